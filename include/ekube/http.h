@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * HTTP client on the loop: registries, probes, webhooks, agents. Many transfers at once, no
+ * threads but the resolver's. Proxies only when asked for. libcurl underneath, in loop/http.c.
+ */
+
+#include <ekube/loop.h>
+
+struct ek_http_header {
+	const char *name, *value;
+};
+
+struct ek_http_tls {
+	const char *ca_pem;         /* NULL: the machine's certificates */
+	const char *cert_pem, *key_pem;
+	bool        insecure;       /* accept any certificate */
+};
+
+struct ek_http {
+	/* ---- request: borrowed until the callback ---- */
+	const char                  *method;  /* "GET" when NULL */
+	const char                  *url;     /* http:// or https:// only */
+	const struct ek_http_header *headers;
+	size_t                       n_headers;
+	const void                  *body;
+	size_t                       body_len;
+	struct ek_http_tls           tls;
+	int64_t                      connect_ms, total_ms; /* 0: 30 s, none */
+	int64_t                      stall_ms; /* give up when nothing arrives for so long; 0: never */
+	unsigned                     max_redirects;        /* 0: none are followed */
+	bool                         same_host_auth;       /* drop Authorization when a redirect leaves the host */
+	const char                  *unix_socket;          /* connect here instead; may be NULL */
+	size_t                       max_body;             /* kept in `reply`; more is EK_ETOOLARGE */
+	/*
+	 * When set, the body of a 2xx goes here instead of `reply`. Return < 0 to stop the transfer
+	 * with that code, EK_HTTP_PAUSE to be called again with the same bytes after ek_http_resume().
+	 */
+	int  (*on_body)(struct ek_http *h, const void *data, size_t n);
+	/* rc 0 whatever the HTTP status was; < 0 when there was none. Fires exactly once. */
+	void (*cb)(struct ek_http *h, int rc);
+
+	/* ---- result ---- */
+	int           status;
+	struct ek_buf reply;
+	struct ek_err err;
+
+	/* private */
+	void *impl;
+};
+
+#define EK_HTTP_PAUSE 1
+
+int         ek_http_start(struct ek_loop *loop, struct ek_http *h);
+void        ek_http_resume(struct ek_http *h);
+void        ek_http_cancel(struct ek_http *h);  /* cb fires with EK_ECANCELLED, before this returns */
+const char *ek_http_header(const struct ek_http *h, const char *name); /* of the reply; NULL when absent */
+void        ek_http_done(struct ek_http *h);    /* free the reply; only after cb */
