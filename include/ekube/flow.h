@@ -32,6 +32,8 @@ struct ek_flow {
 	bool running;   /* inside a step: a resume from here is only noted */
 	bool resumed;
 	bool cancelled;
+	bool ending;    /* the last step was entered: a cancel comes too late */
+	bool active;
 	void (*abort)(struct ek_flow *f); /* cancel what is in flight; may be NULL */
 	void (*done)(struct ek_flow *f);
 };

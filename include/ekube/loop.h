@@ -36,8 +36,9 @@ struct ek_timer {
 	void (*cb)(struct ek_timer *t);
 	/* private */
 	struct ek_loop *loop;
-	int64_t due_ms;
-	size_t  slot; /* heap index + 1; 0 is stopped */
+	int64_t  due_ms;
+	uint64_t seq;  /* equal times fire in the order of starting */
+	size_t   slot; /* heap index + 1; 0 is stopped */
 };
 
 /* Fires once, `ms` from now (0: next turn). Starting a started timer moves it. */
@@ -74,7 +75,11 @@ void ek_work_cancel(struct ek_work *w); /* only if not yet running; done still f
 /* Any thread: have cb run on the loop. Messages run in order. */
 void ek_loop_post(struct ek_loop *loop, void (*cb)(void *arg), void *arg);
 
-/* ---- poll: readiness of a descriptor (pidfd, netlink, inotify, pty, eventfd). ---- */
+/*
+ * ---- poll: readiness of a descriptor (pidfd, netlink, inotify, pty, eventfd), level-triggered. ----
+ * Started again on the same fd it changes the events; 0 keeps it asleep. One poll a descriptor.
+ * An error on the descriptor is reported as all that was asked for and EK_HANGUP: read it, or stop.
+ */
 enum { EK_READABLE = 1, EK_WRITABLE = 2, EK_HANGUP = 4 };
 struct ek_poll {
 	void (*cb)(struct ek_poll *p, int events);
