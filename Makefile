@@ -83,10 +83,9 @@ link = $(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 EXTRA_LIBS := $(if $(filter glibc,$(LIBC)),-lpthread -lm -ldl -lrt)
 
 # Changed only when its content changes: a new compiler, flag or library recompiles what it must.
+FLAGS := $(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(foreach l,$(VENDOR_LIBS),$(DIR_$l)))
 $(O)/flags: FORCE
-	@mkdir -p $(@D)
-	@echo '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(foreach l,$(VENDOR_LIBS),$(DIR_$l)))' | \
-		cmp -s - $@ || echo '$(subst ','\'',$(CC) $(CPPFLAGS) $(CFLAGS) $(LDFLAGS) $(foreach l,$(VENDOR_LIBS),$(DIR_$l)))' >$@
+	@mkdir -p $(@D) && echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
 
 $(O)/obj/%.o: %.c $(O)/flags
 	$(call say,CC,$<)

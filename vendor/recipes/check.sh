@@ -4,5 +4,5 @@ build() {
 		-DCHECK_ENABLE_SUBUNIT=OFF
 	cmake --build .build -j "$JOBS" --target check
 	find .build -name libcheck.a -exec cp {} "$PREFIX/lib/" \;
-	cp .build/src/check.h "$PREFIX/include/"
+	cp .build/src/check.h .build/check_stdint.h "$PREFIX/include/"
 }
