@@ -26,12 +26,13 @@ struct ek_proc_spec {
 	size_t             n_extra_fds;
 	size_t             max_output;  /* each of stdout and stderr; default 64 KiB */
 	int64_t            timeout_ms;  /* 0: none; then SIGKILL and rc EK_ETIMEOUT */
-	bool               new_session;
+	bool               new_session; /* of its own: then kill and timeout reach its whole group */
 };
 
 /*
- * Called once, after the child was reaped and its output read. rc: 0 when it exited with status 0,
- * EK_EINTERNAL when not, EK_ETIMEOUT, or -errno when it could not be started.
+ * Called once, after the child was reaped and its output read (what a grandchild that keeps the
+ * pipe writes later than 100 ms after the exit is lost). rc: 0 when it exited with status 0,
+ * EK_EINTERNAL when not, EK_ETIMEOUT.
  * status: exit code, or 128 + signal. out and err are NUL-terminated.
  */
 typedef void (*ek_proc_cb)(struct ek_proc *p, int rc);
@@ -45,6 +46,7 @@ struct ek_proc {
 	void *impl;
 };
 
+/* -errno when it cannot be started (-ENOENT: no such program): then cb is not called. */
 int  ek_proc_start(struct ek_loop *loop, struct ek_proc *p, const struct ek_proc_spec *spec,
 		   ek_proc_cb cb, struct ek_err *err);
 void ek_proc_kill(struct ek_proc *p, int signum); /* the callback still fires */

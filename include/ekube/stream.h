@@ -21,10 +21,17 @@ struct ek_stream {
 	void *handle;
 };
 
-/* Take over a connected descriptor (socket, pipe or tty). Closed with the stream. */
+/*
+ * Take over a connected descriptor (socket, pipe or tty). Closed with the stream, also when this
+ * fails. Its end and its failure are seen only while reading or writing.
+ */
 int ek_stream_open(struct ek_loop *loop, struct ek_stream *s, int take_fd);
 
-/* Connect; cb fires once with 0 or -errno. Unix: path; TCP: numeric address. ms bounds the attempt. */
+/*
+ * Connect; cb fires once with 0 or -errno, never from inside the call, and not at all when the
+ * call itself fails. Unix: path; TCP: numeric address. ms bounds the attempt (0: the kernel does).
+ * What is written before then is queued. After a failure the stream is closed already.
+ */
 int ek_stream_connect_unix(struct ek_loop *loop, struct ek_stream *s, const char *path,
 			   void (*cb)(struct ek_stream *s, int rc));
 int ek_stream_connect_tcp(struct ek_loop *loop, struct ek_stream *s, const char *ip, int port,
@@ -32,7 +39,11 @@ int ek_stream_connect_tcp(struct ek_loop *loop, struct ek_stream *s, const char 
 
 void   ek_stream_read_start(struct ek_stream *s);
 void   ek_stream_read_stop(struct ek_stream *s);
-int    ek_stream_write(struct ek_stream *s, const void *data, size_t n); /* copies */
+/*
+ * Copies what the kernel does not take at once. < 0: this write failed (on_error does not fire for
+ * it), and so will all later ones; EK_ETOOLARGE: more than 64 MiB would be queued.
+ */
+int    ek_stream_write(struct ek_stream *s, const void *data, size_t n);
 size_t ek_stream_pending(const struct ek_stream *s);
 void   ek_stream_shutdown(struct ek_stream *s); /* half-close after what is queued */
 void   ek_stream_close(struct ek_stream *s);    /* at once; queued data is dropped; no callbacks after */
@@ -45,14 +56,20 @@ static inline bool ek_stream_is_open(const struct ek_stream *s)
 struct ek_listener {
 	void (*on_accept)(struct ek_listener *l, int take_fd);
 	/* private */
-	struct ek_poll poll;
-	int fd;
+	struct ek_loop *loop;
+	struct ek_poll  poll;
+	struct ek_timer pause;   /* no descriptors left: accepting rests for a moment */
+	int   fd;
+	bool  starved;
+	bool *stopped;           /* set by ek_listen_stop() from inside on_accept */
 };
+/* A socket file that nobody listens on any more is replaced; ek_listen_stop() removes it. */
 int  ek_listen_unix(struct ek_loop *loop, struct ek_listener *l, const char *path, unsigned mode,
 		    void (*on_accept)(struct ek_listener *l, int take_fd), struct ek_err *err);
 int  ek_listen_tcp(struct ek_loop *loop, struct ek_listener *l, const char *ip, int port,
 		   void (*on_accept)(struct ek_listener *l, int take_fd), struct ek_err *err);
-void ek_listen_stop(struct ek_listener *l);
+int  ek_listen_port(const struct ek_listener *l); /* what port 0 became; -errno */
+void ek_listen_stop(struct ek_listener *l);       /* harmless when stopped or zeroed */
 
 /* UDP: one bound socket; datagrams above 64 KiB do not exist. */
 struct ek_udp_peer {
@@ -63,7 +80,8 @@ struct ek_udp {
 	void (*on_packet)(struct ek_udp *u, const struct ek_udp_peer *from, const char *data, size_t n);
 	/* private */
 	struct ek_poll poll;
-	int fd;
+	int   fd;
+	bool *closed; /* set by ek_udp_close() from inside on_packet */
 };
 int  ek_udp_open(struct ek_loop *loop, struct ek_udp *u, const char *ip, int port,
 		 void (*on_packet)(struct ek_udp *u, const struct ek_udp_peer *from,
@@ -71,4 +89,5 @@ int  ek_udp_open(struct ek_loop *loop, struct ek_udp *u, const char *ip, int por
 		 struct ek_err *err);
 int  ek_udp_send(struct ek_udp *u, const struct ek_udp_peer *to, const void *data, size_t n);
 int  ek_udp_peer(const char *ip, int port, struct ek_udp_peer *ret);
+int  ek_udp_port(const struct ek_udp *u); /* what port 0 became; -errno */
 void ek_udp_close(struct ek_udp *u);
