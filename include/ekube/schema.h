@@ -27,15 +27,21 @@ enum ek_ftype {
 	EK_F_QUANTITY,   /* text or number in, canonical text out */
 	EK_F_INTORSTR,
 	EK_F_OBJ,        /* `of` tells the type */
-	EK_F_RAW,        /* any JSON: RawExtension, FieldsV1, JSON */
+	EK_F_RAW,        /* any JSON: RawExtension, FieldsV1, JSON; `of` (without rows) names which */
 };
 
-enum ek_fshape { EK_ONE, EK_LIST, EK_MAP }; /* one value, array of them, object from string to them */
+/* One value, an array of them, an object from string to them, an object from string to arrays of them. */
+enum ek_fshape { EK_ONE, EK_LIST, EK_MAP, EK_MAP_OF_LISTS };
 
 enum ek_fflag {
 	EK_REQUIRED     = 1 << 0,  /* empty gives the cause "Required value" */
-	EK_KEEP         = 1 << 1,  /* encoded even when zero: Go's tag has no omitempty */
-	EK_POINTER      = 1 << 2,  /* zero and absent differ: false and 0 are kept */
+	/*
+	 * These two mirror Go's declaration and decide what is encoded; copy them to the letter.
+	 * Go's omitempty never leaves out a struct: an object, time, quantity, duration or IntOrString
+	 * that is no pointer is always encoded ({}, null, "0", "0s", 0), with or without EK_KEEP.
+	 */
+	EK_KEEP         = 1 << 1,  /* encoded even when zero: Go's tag has no omitempty; empty lists and maps: null */
+	EK_POINTER      = 1 << 2,  /* Go's type is a pointer: zero and absent differ: false, 0 and {} are kept */
 	EK_INLINE       = 1 << 3,  /* EK_F_OBJ whose fields sit in the parent (",inline") */
 	EK_IMMUTABLE    = 1 << 4,  /* update may not change it: "field is immutable" */
 	/* how lists and objects merge: x-kubernetes-list-type, patchStrategy */
@@ -45,7 +51,10 @@ enum ek_fflag {
 	EK_PATCH_MERGE  = 1 << 8,  /* patchStrategy=merge; merge_key has the key, NULL for a list of scalars */
 	EK_PATCH_RETAIN = 1 << 9,  /* patchStrategy=retainKeys */
 	EK_DEPRECATED   = 1 << 10,
+	EK_OPEN         = 1 << 11, /* of a type: members without a row are kept (preserve-unknown-fields) */
 };
+
+#define EK_NO_MAX INT64_MAX /* for .max: only .min counts, so that .min may be 0 */
 
 struct ek_type;
 struct ek_causes;
@@ -59,12 +68,18 @@ struct ek_field {
 	uint16_t              pb;         /* protobuf field number */
 	const struct ek_type *of;         /* EK_F_OBJ: of the value, element or member */
 	const char           *dflt;       /* unconditional default, JSON text: "\"TCP\"", "30", "{}" */
-	const char *const    *one_of;     /* allowed values of a string, NULL-terminated; else "Unsupported value" */
+	const char *const    *one_of;     /* a string's values in the order messages list them (sorted), ended by NULL */
 	const char         *(*check)(const char *s); /* a string's format: NULL when valid, else the message */
-	int64_t               min, max;   /* both 0: unbounded */
+	int64_t               min, max;   /* of a number or quantity; a string's bytes; both 0: unbounded */
 	const char           *list_keys;  /* "containerPort,protocol" */
 	const char           *merge_key;
+	const char           *go;         /* Go's name when a string or number has its own: "v1.RestartPolicy" */
 	const char           *doc;        /* one line, our own words */
+};
+
+/* What the interpreters work out about a type when they first meet it; zeroed is empty. */
+struct ek_type_cache {
+	struct ek_type_index *index; /* set once, atomically; any thread may be first */
 };
 
 struct ek_type {
@@ -72,10 +87,25 @@ struct ek_type {
 	const char            *doc;
 	const struct ek_field *fields;
 	size_t                 n_fields;
+	struct ek_type_cache  *cache;     /* never NULL */
+	uint16_t               flags;     /* EK_ATOMIC (x-kubernetes-map-type), EK_OPEN */
 };
 
-#define EK_TYPE(var, name_, doc_, rows) \
-	const struct ek_type var = { name_, doc_, rows, EK_ARRAY_LEN(rows) }
+/*
+ * At file scope: static EK_TYPE(port_type, "io.k8s.api.core.v1.ContainerPort", "A port.", port_rows);
+ * or with members of its own: EK_TYPE(var, name, doc, rows, .flags = EK_ATOMIC);
+ */
+#define EK_TYPE(var, name_, doc_, rows, ...)                                                    \
+	const struct ek_type var = { .name = (name_), .doc = (doc_), .fields = (rows),          \
+				     .n_fields = EK_ARRAY_LEN(rows),                            \
+				     .cache = &(struct ek_type_cache){ 0 }, __VA_ARGS__ }
+
+/* Types of the common metadata, for who decodes or writes them without a kind. */
+extern const struct ek_type ek_type_object_meta, ek_type_list_meta, ek_type_owner_reference,
+	ek_type_label_selector, ek_type_status, ek_type_delete_options, ek_type_condition;
+
+/* Frees what the cache of a type made at run time holds; nobody may use the type any more. */
+void ek_type_cache_done(struct ek_type_cache *c);
 
 /* ------------------------------------------------------------------- kinds */
 
@@ -96,6 +126,8 @@ struct ek_subresource {
 	const char *name;
 	const char *group, *version, *kind; /* NULL: the parent's */
 	uint32_t    verbs;
+	const struct ek_type *type;         /* of that kind; NULL: the parent's */
+	bool        stream;                 /* log, exec, attach, portforward, proxy: text or a connection, no object */
 };
 
 /* A printer column (metav1.TableColumnDefinition). */
@@ -200,7 +232,11 @@ enum ek_strictness { EK_FIELDS_IGNORE, EK_FIELDS_WARN, EK_FIELDS_STRICT }; /* fi
  * The typed form of outside JSON: unknown fields dropped (WARN collects "unknown field \"spec.x\"" in
  * `warnings`, an array of strings; STRICT fails with them all), nulls dropped, values brought to their
  * type or refused (EK_EBADREQUEST with Go's wording), quantities and times made canonical, zero values
- * of omitempty fields left out and EK_KEEP fields present: what a Go API server would encode again.
+ * of omitempty fields left out and EK_KEEP fields present: what a Go API server would encode again,
+ * members in the order of the rows.
+ *
+ * `warnings` may be NULL with IGNORE and STRICT. What it already holds counts as found: put
+ * "duplicate field \"spec.x\"" of the parser there, and STRICT refuses it with the rest.
  */
 int ek_schema_decode(const struct ek_type *t, const struct ek_json *in, enum ek_strictness strictness,
 		     struct ek_json **ret, struct ek_json *warnings, struct ek_err *err);
@@ -220,17 +256,25 @@ void ek_labels_validate(const struct ek_json *labels, struct ek_path *at, struct
 void ek_label_selector_validate(const struct ek_json *sel, bool allow_invalid_values, struct ek_path *at,
 				struct ek_causes *causes);
 
-/* Strategic merge patch with $patch, $retainKeys, $setElementOrder, $deleteFromPrimitiveList. */
+/*
+ * Strategic merge patch with $patch, $retainKeys, $setElementOrder, $deleteFromPrimitiveList. Members
+ * that the type does not know merge as in RFC 7386. The result is not yet decoded.
+ */
 int ek_strategic_patch(const struct ek_type *t, const struct ek_json *doc, const struct ek_json *patch,
 		       struct ek_json **ret, struct ek_err *err);
 
-/* The field under a path of a type ("spec", "containers"), or NULL. */
+/* The field of that JSON name, also of inlined types; NULL when there is none. */
 const struct ek_field *ek_type_field(const struct ek_type *t, const char *name);
 
 /* ---------------------------------------------------------------- describe */
 
-/* OpenAPI documents, written as JSON text: deterministic, so their hash can be an ETag. */
+/*
+ * OpenAPI documents: deterministic, so their hash can be an ETag. v2 as JSON text and as gnostic's
+ * protobuf (openapi.v2.Document; kubectl of any age asks for that); v3 as JSON text, one document a
+ * group and version. 0 or EK_ETOOLARGE.
+ */
 int ek_openapi_v2(const struct ek_kind *const *kinds, struct ek_buf *out);
+int ek_openapi_v2_pb(const struct ek_kind *const *kinds, struct ek_buf *out);
 int ek_openapi_v3(const char *group, const char *version, const struct ek_kind *const *kinds, struct ek_buf *out);
 
 /* metav1.Table pieces: definitions of a kind's columns, and the cells of one object. */

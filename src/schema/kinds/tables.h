@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * What the table files share: types that more than one of them uses, rows and columns that every
+ * kind has. A type that one file alone uses is static there.
+ *
+ * Writing rows, from the Go declaration:
+ *   - order of rows = order of Go's fields (it is the order of encoding);
+ *   - json:"x" without omitempty      -> EK_KEEP
+ *   - *T                              -> EK_POINTER
+ *   - a named string type             -> .go = "v1.RestartPolicy" (package dot name)
+ *   - []T, map[string]T               -> EK_LIST, EK_MAP (a map of quantities is a ResourceList)
+ *   - patchStrategy, patchMergeKey    -> EK_PATCH_MERGE, EK_PATCH_RETAIN, .merge_key
+ *   - listType, listMapKey, structType, mapType -> EK_LIST_SET, EK_LIST_MAP and .list_keys, EK_ATOMIC
+ *   - EK_REQUIRED, .one_of, .check, .min/.max: what k8s.io/kubernetes/pkg/apis/.../validation says
+ *     with no condition on other fields; .dflt: what defaults.go sets with no condition.
+ * What depends on other fields belongs to the kind's hooks.
+ */
+
+#include <ekube/schema.h>
+#include <ekube/str.h>
+
+/* ---- rows ---- */
+#define EK_ROWS_TYPE_META                                                                       \
+	{ "kind", EK_F_STR, .doc = "What this object is: the kind's name in CamelCase." },      \
+	{ "apiVersion", EK_F_STR, .doc = "Group and version of the schema that the object follows." }
+
+#define EK_ROW_METADATA                                                                         \
+	{ "metadata", EK_F_OBJ, .pb = 1, .of = &ek_type_object_meta,                            \
+	  .doc = "Name, namespace, labels, annotations and what else all objects have." }
+
+/* A type of any JSON value: it has a name and no rows. */
+#define EK_RAW_TYPE(var, name_, doc_)                                                           \
+	const struct ek_type var = { .name = (name_), .doc = (doc_),                            \
+				     .cache = &(struct ek_type_cache){ 0 } }
+
+/* Values of an enumeration, for .one_of: EK_ONE_OF("TCP", "UDP"). */
+#define EK_ONE_OF(...) ((const char *const[]){ __VA_ARGS__, NULL })
+
+/* ---- columns ---- */
+#define EK_COLUMN_NAME                                                                          \
+	{ .name = "Name", .type = "string", .format = "name",                                   \
+	  .doc = "Name, unique in its namespace.", .path = "metadata.name" }
+#define EK_COLUMN_AGE                                                                           \
+	{ .name = "Age", .type = "string", .doc = "Time since creation.", .cell = ek_cell_age }
+
+/* Columns of every kind that has none of its own: Name and Age. */
+extern const struct ek_column ek_columns_default[];
+
+struct ek_json *ek_cell_age(const struct ek_json *obj, int64_t now_us);
+/* "5m" since an RFC 3339 time, "<unknown>" for NULL and nonsense. */
+struct ek_json *ek_cell_since(const char *time, int64_t now_us);
+
+/* ---- types of apimachinery (meta.c) beyond those in schema.h ---- */
+extern const struct ek_type ek_type_fields_v1, ek_type_raw_extension, ek_type_label_selector_requirement,
+	ek_type_managed_fields_entry, ek_type_preconditions, ek_type_status_details, ek_type_status_cause,
+	ek_type_watch_event, ek_type_patch, ek_type_group_version_kind;
