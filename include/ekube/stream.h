@@ -9,6 +9,8 @@
  * a writer stops feeding above its own limit and goes on in the `drained` callback.
  */
 
+#include <sys/types.h>
+
 #include <ekube/loop.h>
 
 struct ek_stream {
