@@ -24,6 +24,9 @@ struct ek_json *ek_meta_new_owner(const char *api_version, const char *kind, con
 /* status.conditions: find by type; set (keeps lastTransitionTime when the status is the same). */
 struct ek_json *ek_meta_condition(const struct ek_json *obj, const char *type);
 bool            ek_meta_condition_is(const struct ek_json *obj, const char *type, const char *status);
+/* obj must be editable (ek_json_edit). NULL reason or message: left out. False when nothing changed. */
+bool            ek_meta_set_condition(struct ek_json *obj, const char *type, const char *status,
+				      const char *reason, const char *message, const char *now);
 
 /* ---- label selectors (k8s.io/apimachinery/pkg/labels) ---- */
 struct ek_selector; /* immutable, counted */
@@ -62,6 +65,13 @@ struct ek_quantity {
 	uint8_t format;
 };
 int     ek_quantity_parse(const char *s, struct ek_quantity *ret, struct ek_err *err);
+/* A string, or a number as YAML has them; null is zero, absent is an error. */
+int     ek_quantity_from_json(const struct ek_json *v, struct ek_quantity *ret, struct ek_err *err);
+/*
+ * Text to the text that Kubernetes stores: usually the canonical form, but it leaves some
+ * spellings alone ("1.500", "+5") and so does this. For writing objects; 40 bytes hold all.
+ */
+int     ek_quantity_canonical(const char *s, char out[40], struct ek_err *err);
 void    ek_quantity_format(const struct ek_quantity *q, char out[40]); /* canonical form */
 int     ek_quantity_cmp(const struct ek_quantity *a, const struct ek_quantity *b);
 void    ek_quantity_add(struct ek_quantity *a, const struct ek_quantity *b); /* saturates */

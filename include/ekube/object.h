@@ -27,6 +27,12 @@ struct ek_object {
 	struct ek_json  *tree;      /* lazily; with metadata.resourceVersion set */
 };
 
+/*
+ * No object is larger than what a request may be; growth by many patches ends here. Whoever
+ * writes checks value->len and answers EK_ETOOLARGE: making one never fails.
+ */
+enum { EK_OBJECT_MAX_BYTES = EK_JSON_MAX_BYTES };
+
 /* From a tree: kind and apiVersion are put first, metadata third, resourceVersion left out. */
 struct ek_object *ek_object_new(const struct ek_json *tree, int64_t rev, const char *const *selectable_fields);
 /* From what the store holds. Takes its own references. EK_EINTERNAL when the bytes are not an object of ours. */
@@ -45,7 +51,16 @@ void                  ek_object_slim(struct ek_object *o); /* drop the tree: nob
 int ek_object_write(const struct ek_object *o, struct ek_buf *out);
 int ek_object_write_item(const struct ek_object *o, struct ek_buf *out);
 
-/* ---- the index, readable without the object ---- */
+/*
+ * ---- the index, readable without the object ----
+ *
+ * selectable_fields is a NULL-terminated list (NULL: none) of fields beyond metadata.name and
+ * metadata.namespace, which are always there. A row is the field's name; behind "<" where it is
+ * read when that is elsewhere, alternatives split by "|"; behind "=" its value when absent:
+ *	"status.phase"  "spec.unschedulable=false"  "status.successful<status.succeeded=0"
+ *
+ * Readers check every length: bytes that are not an index answer as an empty one.
+ */
 struct ek_bytes *ek_index_new(const struct ek_json *tree, const char *const *selectable_fields);
 const char *ek_index_label(const struct ek_bytes *ix, const char *key); /* NULL when absent */
 const char *ek_index_field(const struct ek_bytes *ix, const char *path); /* "" for an empty field, NULL unknown */
