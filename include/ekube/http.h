@@ -30,15 +30,20 @@ struct ek_http {
 	int64_t                      connect_ms, total_ms; /* 0: 30 s, none */
 	int64_t                      stall_ms; /* give up when nothing arrives for so long; 0: never */
 	unsigned                     max_redirects;        /* 0: none are followed */
-	bool                         same_host_auth;       /* drop Authorization when a redirect leaves the host */
+	bool                         same_host_auth;       /* Authorization never follows a redirect to another host: always so */
 	const char                  *unix_socket;          /* connect here instead; may be NULL */
-	size_t                       max_body;             /* kept in `reply`; more is EK_ETOOLARGE */
+	size_t                       max_body;             /* kept in `reply`; more is EK_ETOOLARGE; 0: 1 MiB */
 	/*
 	 * When set, the body of a 2xx goes here instead of `reply`. Return < 0 to stop the transfer
 	 * with that code, EK_HTTP_PAUSE to be called again with the same bytes after ek_http_resume().
 	 */
 	int  (*on_body)(struct ek_http *h, const void *data, size_t n);
-	/* rc 0 whatever the HTTP status was; < 0 when there was none. Fires exactly once. */
+	/*
+	 * rc 0 whatever the HTTP status was; < 0 when the reply did not come whole: -errno of the
+	 * connection (-ECONNREFUSED), EK_ETIMEOUT, EK_ETOOLARGE, -ELOOP (redirects), EK_EINVALID
+	 * (URL, certificates given), EK_EUNAVAILABLE (no such host, TLS, ...); words in `err`.
+	 * Fires exactly once, never from inside ek_http_start().
+	 */
 	void (*cb)(struct ek_http *h, int rc);
 
 	/* ---- result ---- */
@@ -52,6 +57,7 @@ struct ek_http {
 
 #define EK_HTTP_PAUSE 1
 
+/* EK_EINVALID with `err` when the request is malformed: then cb is not called. */
 int         ek_http_start(struct ek_loop *loop, struct ek_http *h);
 void        ek_http_resume(struct ek_http *h);
 void        ek_http_cancel(struct ek_http *h);  /* cb fires with EK_ECANCELLED, before this returns */

@@ -30,7 +30,6 @@ struct ek_loop {
 
 	uint64_t n_events; /* callbacks made so far; ek_loop_turn() compares */
 	bool     stopping;
-	bool     fds_marked; /* what ekube itself inherited was made close-on-exec */
 };
 
 /* timer.c */

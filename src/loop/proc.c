@@ -167,15 +167,15 @@ void ek_proc_done(struct ek_proc *p)
 
 /* ---- the beginning ---- */
 
-/* Ours are close-on-exec already; this is about what we were started with. */
-static void mark_inherited(struct ek_loop *loop)
+/*
+ * Ours are close-on-exec already. This is about what we were started with and what libraries
+ * open, at any time: hence before each child.
+ */
+static void mark_descriptors(void)
 {
 	DIR *dir;
 	struct dirent *e;
 
-	if (loop->fds_marked)
-		return;
-	loop->fds_marked = true;
 #ifdef SYS_close_range
 	if (syscall(SYS_close_range, 3u, ~0u, 4u /* CLOSE_RANGE_CLOEXEC */) == 0)
 		return;
@@ -267,7 +267,7 @@ int ek_proc_start(struct ek_loop *loop, struct ek_proc *p, const struct ek_proc_
 	int rc;
 
 	EK_ASSERT(spec->argv && spec->argv[0] && cb && spec->n_extra_fds <= EXTRA_FDS_MAX);
-	mark_inherited(loop);
+	mark_descriptors();
 	*p = (struct ek_proc){ .cb = cb };
 	proc = ek_new(struct proc);
 	proc->p = p;
