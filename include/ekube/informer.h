@@ -11,6 +11,7 @@
  */
 
 #include <ekube/client.h>
+#include <ekube/clock.h>
 
 struct ek_informers; /* one per client: shares the caches */
 struct ek_informer;
@@ -36,8 +37,11 @@ void ek_informer_remove(struct ek_informer *inf, struct ek_informer_handler *h);
 bool              ek_informer_synced(const struct ek_informer *inf);
 struct ek_object *ek_informer_find(struct ek_informer *inf, const char *ns, const char *name); /* borrowed */
 struct ek_object *ek_informer_find_uid(struct ek_informer *inf, const char *uid);
-/* The newest revision the cache has of this key, or saw deleted; 0 when never seen. */
-int64_t           ek_informer_rev(const struct ek_informer *inf, const char *ns, const char *name);
+/*
+ * The newest revision that the cache has seen (of its list, or of any event). Revisions are global and
+ * events come in order, so a write at revision R is in the cache as soon as this reaches R.
+ */
+int64_t           ek_informer_rev(const struct ek_informer *inf);
 size_t            ek_informer_count(const struct ek_informer *inf);
 /*
  * Walk: all (ns NULL), or a namespace; owner_uid, when given, only what it owns (an index: cheap).
@@ -46,8 +50,7 @@ size_t            ek_informer_count(const struct ek_informer *inf);
 struct ek_informer_iter {
 	struct ek_informer *inf;
 	const char         *ns, *owner_uid;
-	void               *pos;
-	size_t              i;
+	void               *head, *pos;
 };
 struct ek_object *ek_informer_first(struct ek_informer *inf, const char *ns, const char *owner_uid,
 				    struct ek_informer_iter *it);
@@ -59,7 +62,7 @@ struct ek_object *ek_informer_next(struct ek_informer_iter *it);
  * default) and are forgotten on success. At most `workers` keys are in work at once.
  */
 struct ek_queue {
-	/* Start work on key; must end in ek_queue_done(), possibly before it returns. */
+	/* Start work on key; must end in ek_queue_finish(), possibly before it returns. */
 	void (*work)(struct ek_queue *q, const char *key);
 	unsigned workers;
 	/* private */
@@ -73,6 +76,7 @@ void ek_queue_add_after(struct ek_queue *q, const char *key, int64_t ms);
 /* rc < 0 retries with back-off; 0 forgets the failures; again_ms > 0 comes back after that long. */
 void ek_queue_finish(struct ek_queue *q, const char *key, int rc, int64_t again_ms);
 void ek_queue_close(struct ek_queue *q); /* no work starts any more; what is in flight may still finish */
+void ek_queue_free(struct ek_queue *q);  /* nothing may be in flight any more */
 
 /* Events as client-go's recorder writes them: correlated (count, series), rate-limited, never blocking. */
 struct ek_recorder;
