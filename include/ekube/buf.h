@@ -33,7 +33,7 @@ int ek_buf_append(struct ek_buf *b, const void *data, size_t n);
 int ek_buf_str(struct ek_buf *b, const char *s);
 int ek_buf_char(struct ek_buf *b, char c);
 int ek_buf_fmt(struct ek_buf *b, const char *fmt, ...) EK_PRINTF(2, 3);
-int ek_buf_vfmt(struct ek_buf *b, const char *fmt, va_list ap);
+int ek_buf_vfmt(struct ek_buf *b, const char *fmt, va_list ap) EK_PRINTF(2, 0);
 
 /* Room for n more bytes; returns where to write them, NULL past max. Commit with ek_buf_grew. */
 char *ek_buf_reserve(struct ek_buf *b, size_t n);

@@ -59,8 +59,8 @@ static int64_t floor_div(int64_t a, int64_t b)
 static void format(char *out, size_t size, int64_t sec, int digits, uint32_t fraction)
 {
 	struct civil c = civil_of(sec);
-	int n = snprintf(out, size, "%04u-%02u-%02uT%02u:%02u:%02u", c.year, c.month, c.day,
-			 c.hour, c.minute, c.second);
+	int n = snprintf(out, size, "%04u-%02u-%02uT%02u:%02u:%02u", c.year, c.month, c.day, c.hour,
+			 c.minute, c.second);
 
 	if (digits > 0)
 		n += snprintf(out + n, size - (size_t)n, ".%0*" PRIu32, digits, fraction);
@@ -164,8 +164,9 @@ int ek_time_parse(const char *s, int64_t *ret_wall_us)
 	struct civil c = { 0 };
 	int64_t us, offset, sec;
 
-	if (!s || !take_date_time(&s, &c) || !take_fraction(&s, &us) ||
-	    !take_offset(&s, &offset) || *s)
+	if (!s || !take_date_time(&s, &c) || !take_fraction(&s, &us))
+		return -EINVAL;
+	if (!take_offset(&s, &offset) || *s)
 		return -EINVAL;
 	sec = days_of(c.year, c.month, c.day) * DAY + c.hour * 3600 + c.minute * 60 + c.second;
 	*ret_wall_us = (sec - offset) * MILLION + us;

@@ -84,11 +84,11 @@ static const struct {
 
 START_TEST(refuses)
 {
+	const char *text = bad[_i].text;
 	char *data = NULL;
 	size_t n = 99;
 
-	ck_assert_int_eq(ek_base64_decode(bad[_i].text, strlen(bad[_i].text), bad[_i].url, &data, &n),
-			 EK_EINVALID);
+	ck_assert_int_eq(ek_base64_decode(text, strlen(text), bad[_i].url, &data, &n), EK_EINVALID);
 	ck_assert_ptr_null(data);
 	ck_assert_uint_eq(n, 99);
 }

@@ -194,9 +194,10 @@ START_TEST(bytes_cross_threads)
 	struct ek_bytes *b = ek_bytes_new("shared", 6);
 	pthread_t threads[4];
 
-	for (size_t i = 0; i < EK_ARRAY_LEN(threads); i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, hold_and_drop,
-						ek_bytes_ref(b)), 0);
+	for (size_t i = 0; i < EK_ARRAY_LEN(threads); i++) {
+		ek_bytes_ref(b);
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, hold_and_drop, b), 0);
+	}
 	for (size_t i = 0; i < EK_ARRAY_LEN(threads); i++)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	ck_assert_uint_eq(b->refs, 1);

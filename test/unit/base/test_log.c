@@ -158,9 +158,11 @@ START_TEST(threads_do_not_tear_lines)
 	ck_assert_ptr_nonnull(f);
 	ck_assert_int_eq(fcntl(fileno(f), F_SETFL, O_APPEND), 0);
 	ck_assert_int_ge(dup2(fileno(f), STDERR_FILENO), 0);
-	for (size_t i = 0; i < THREADS; i++)
-		ck_assert_int_eq(pthread_create(&threads[i], NULL, chatter,
-						(void *)(uintptr_t)names[i]), 0);
+	for (size_t i = 0; i < THREADS; i++) {
+		void *name = (void *)(uintptr_t)names[i];
+
+		ck_assert_int_eq(pthread_create(&threads[i], NULL, chatter, name), 0);
+	}
 	for (size_t i = 0; i < THREADS; i++)
 		ck_assert_int_eq(pthread_join(threads[i], NULL), 0);
 	rewind(f);

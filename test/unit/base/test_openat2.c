@@ -87,13 +87,21 @@ static const struct {
 	{ "", false, false, false },
 };
 
+static bool kernel_has_openat2(void)
+{
+	return opens(ek_file_openat2(AT_FDCWD, ".", O_PATH | O_DIRECTORY, 0, 0));
+}
+
 START_TEST(stays_beneath)
 {
 	EK_CLEANUP(leave) int dir = enter();
+	bool strict = !kernel_has_openat2();
 	const char *p = rows[_i].path;
+	bool links = strict ? rows[_i].walk : rows[_i].links;
+	bool no_links = strict ? rows[_i].walk : rows[_i].no_links;
 
-	ck_assert(opens(ek_open_beneath(dir, p, O_RDONLY, 0, false)) == rows[_i].links);
-	ck_assert(opens(ek_open_beneath(dir, p, O_RDONLY, 0, true)) == rows[_i].no_links);
+	ck_assert(opens(ek_open_beneath(dir, p, O_RDONLY, 0, false)) == links);
+	ck_assert(opens(ek_open_beneath(dir, p, O_RDONLY, 0, true)) == no_links);
 	ck_assert(opens(ek_file_open_walk(dir, p, O_RDONLY, 0)) == rows[_i].walk);
 }
 END_TEST

@@ -56,8 +56,9 @@ struct node {
 /* "123" for a list of 1, 2, 3. */
 static void spell(struct ek_list *head, char *out)
 {
-	EK_LIST_EACH(at, next, head)
+	EK_LIST_EACH(at, next, head) {
 		*out++ = (char)('0' + ek_container_of(at, struct node, link)->v);
+	}
 	*out = '\0';
 }
 
@@ -77,15 +78,17 @@ START_TEST(lists)
 	ek_list_del(&nodes[1].link);
 	ek_list_del(&nodes[1].link); /* already out */
 	ck_assert_ptr_eq(ek_list_first(&head, struct node, link), &nodes[0]);
-	EK_LIST_EACH(at, next, &head)
+	EK_LIST_EACH(at, next, &head) {
 		if (ek_container_of(at, struct node, link)->v != 2)
 			ek_list_del(at);
+	}
 	spell(&head, out);
 	ck_assert_str_eq(out, "2");
 	ek_list_del(&nodes[2].link);
 	ck_assert(ek_list_empty(&head));
-	EK_LIST_EACH(at, next, &untouched)
+	EK_LIST_EACH(at, next, &untouched) {
 		ck_abort_msg("a zeroed head has no nodes");
+	}
 }
 END_TEST
 
