@@ -32,13 +32,13 @@ say = @printf '  %-5s %s\n' $1 $2
 all: $(O)/ekube
 
 # ---- libraries: built once from pinned source into a cache outside the tree (vendor/README.md) ----
-# vendor.mk tells the compiler (VENDOR_CC), the libraries (VENDOR_LIBS) and where each is (DIR_x).
+# vendor-musl.mk tells the compiler (VENDOR_CC), the libraries (VENDOR_LIBS) and where each is (DIR_x).
 ifeq ($(filter clean vendor-bump,$(MAKECMDGOALS)),)
-$(O)/vendor.mk: vendor/build vendor/toolchain.sh vendor/pins $(wildcard vendor/recipes/*.sh vendor/*.c)
+$(O)/vendor-$(LIBC).mk: vendor/build vendor/toolchain.sh vendor/pins $(wildcard vendor/recipes/*.sh vendor/*.c)
 	@scripts/install-deps build
 	@mkdir -p $(@D)
 	@LIBC=$(LIBC) CROSS=$(CROSS) vendor/build --mk >$@.tmp && mv $@.tmp $@
-include $(O)/vendor.mk
+include $(O)/vendor-$(LIBC).mk
 endif
 
 $(foreach l,$(VENDOR_LIBS),$(DIR_$l)/.done): %/.done:
@@ -79,7 +79,7 @@ endif
 compile = $(Q)mkdir -p $(@D) && $(CCACHE) $(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c $< -o $@
 link = $(Q)mkdir -p $(@D) && $(CC) $(CFLAGS) $(LDFLAGS) -o $@ $(filter %.o,$^) \
 	-Wl,--start-group $(filter %.a,$^) $(foreach l,$(call with_needs,$(LIBS)),$(call archive_of,$l)) \
-	-Wl,--end-group $(EXTRA_LIBS)
+	-Wl,--end-group $(EXTRA_LIBS) $(LINK_ENGINE)
 EXTRA_LIBS := $(if $(filter glibc,$(LIBC)),-lpthread -lm -ldl -lrt)
 
 # Changed only when its content changes: a new compiler, flag or library recompiles what it must.
@@ -90,6 +90,25 @@ $(O)/flags: FORCE
 $(O)/obj/%.o: %.c $(O)/flags
 	$(call say,CC,$<)
 	$(compile)
+
+# ---- the shim: a tiny static program of its own, carried inside ekube ----
+SRC_shim := $(wildcard src/node/shim/*.c)
+OBJ_shim := $(SRC_shim:%.c=$(O)/shim.o/%.o)
+$(O)/shim.o/%.o: %.c $(O)/flags
+	$(call say,CC,$<)
+	$(Q)mkdir -p $(@D) && $(VENDOR_CC) $(filter-out -g,$(filter-out -fsanitize=% -fno-sanitize%,$(CPPFLAGS) $(CFLAGS))) -Os \
+		-Isrc/node/shim -MMD -MP -c $< -o $@
+$(O)/shim: $(OBJ_shim)
+	$(call say,LD,$@)
+	$(Q)$(VENDOR_CC) -static -no-pie -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
+		-Wl,-z,noseparate-code -o $@ $^
+# ek_shim_start .. ek_shim_end: the bytes that src/node writes into the runtime directory
+$(O)/shim-blob.o: $(O)/shim
+	$(Q)printf '%s\n' '.section .rodata.shim,"a"' '.globl ek_shim_start,ek_shim_end' '.balign 16' \
+		'ek_shim_start:' '.incbin "$<"' 'ek_shim_end:' '.byte 0' '.section .note.GNU-stack,"",%progbits' \
+		| $(CC) -x assembler -c - -o $@
+BLOB_node := $(if $(SRC_shim),$(O)/shim-blob.o)
+$(O)/node.a: $(BLOB_node)
 
 # ---- layers: one archive each; which layers each may see is read from src/LAYERS ----
 $(foreach l,$(shell sed -n '/^[a-z]*:/ { s/ *#.*//; s/[: ][ ]*/,/g; p }' src/LAYERS),\
@@ -119,29 +138,11 @@ $$(OBJ_$1): | $(call ready,$(LIBS_$1))
 $(O)/$1.a: $$(OBJ_$1)
 endef
 $(foreach l,$(LAYERS),$(eval $(call LAYER_RULES,$l)))
-archives = $(foreach l,$1,$(if $(SRC_$l),$(O)/$l.a))
+archives = $(foreach l,$1,$(if $(SRC_$l)$(if $(filter node,$l),$(SRC_shim)),$(O)/$l.a))
 
 $(O)/%.a:
 	$(call say,AR,$@)
 	$(Q)mkdir -p $(@D) && rm -f $@ && $(CROSS:%=%-)ar rcs $@ $(filter %.o,$^)
-
-# ---- the shim: a tiny static program of its own, carried inside ekube ----
-SRC_shim := $(wildcard src/node/shim/*.c)
-OBJ_shim := $(SRC_shim:%.c=$(O)/shim.o/%.o)
-$(O)/shim.o/%.o: %.c $(O)/flags
-	$(call say,CC,$< '(shim)')
-	$(Q)mkdir -p $(@D) && $(VENDOR_CC) $(filter-out -g,$(filter-out -fsanitize=% -fno-sanitize%,$(CPPFLAGS) $(CFLAGS))) -Os \
-		-Isrc/node/shim -MMD -MP -c $< -o $@
-$(O)/shim: $(OBJ_shim)
-	$(call say,LD,$@)
-	$(Q)$(VENDOR_CC) -static -no-pie -s -Wl,--gc-sections -Wl,--build-id=none -Wl,-z,norelro \
-		-Wl,-z,noseparate-code -o $@ $^
-# ek_shim_start .. ek_shim_end: the bytes that src/node writes into the runtime directory
-$(O)/shim-blob.o: $(O)/shim
-	$(Q)printf '%s\n' '.section .rodata.shim,"a"' '.globl ek_shim_start,ek_shim_end' '.balign 16' \
-		'ek_shim_start:' '.incbin "$<"' 'ek_shim_end:' '.byte 0' '.section .note.GNU-stack,"",%progbits' \
-		| $(CC) -x assembler -c - -o $@
-$(if $(SRC_shim),$(eval $(O)/node.a: $(O)/shim-blob.o))
 
 # ---- the program ----
 MAIN := $(wildcard src/cli/main.c)
@@ -187,6 +188,7 @@ $(sort $(WHOLE_OBJ)): CPPFLAGS += -Isrc -Itest/lib $(call headers,check)
 $(sort $(WHOLE_OBJ)): | $(call ready,check)
 define WHOLE_RULE
 $(1:%.c=$(O)/%): LIBS = check $(ALL_LIBS_$2)
+$(1:%.c=$(O)/%): LINK_ENGINE = $(if $(filter test/fuzz/%,$1),$(FUZZ_ENGINE))
 $(1:%.c=$(O)/%): $(1:%.c=$(O)/obj/%.o) $3 $(call archives,$(filter-out cli,$(BELOW_$2))) \
 		$(foreach u,$(BELOW_$2),$(TESTLIB_$u)) | $(call ready,check $(ALL_LIBS_$2))
 	$$(call say,LD,$$@)
@@ -208,9 +210,12 @@ e2e: $(O)/ekube
 	@scripts/stage $(O) e2e $(wildcard test/e2e/run)
 fuzz-smoke: $(FUZZ:%.c=$(O)/%)
 	@scripts/run-fuzz $(O) $(or $(FUZZ_SECONDS),3) $^
+# with libFuzzer where clang can link it, else with test/fuzz/driver.c
+has_engine = echo 'int LLVMFuzzerTestOneInput(void) { return 0; }' | clang -fsanitize=fuzzer -x c - -o /dev/null 2>&1
 fuzz:
-	@$(MAKE) --no-print-directory O=$(O)/fuzz fuzz-smoke FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) \
-		$(if $(shell command -v clang),CC=clang FUZZ_ENGINE=-fsanitize=fuzzer SAN=address$(comma)undefined$(comma)fuzzer-no-link,SAN=address$(comma)undefined)
+	@$(MAKE) --no-print-directory O=$(O)/fuzz fuzz-smoke FUZZ_SECONDS=$(or $(FUZZ_SECONDS),60) $(if \
+		$(shell $(has_engine)),SAN=address$(comma)undefined,CC=clang \
+		FUZZ_ENGINE=-fsanitize=fuzzer SAN=address$(comma)undefined$(comma)fuzzer-no-link)
 test:
 	@scripts/install-deps test
 	@scripts/run-all $(O) "$(MAKE)" unit sim fault cases fuzz-smoke e2e
@@ -224,4 +229,4 @@ lint: | $(call ready,$(VENDOR_LIBS))
 clean:
 	rm -rf $(O)
 
--include $(shell find $(O) -name '*.d' 2>/dev/null)
+-include $(shell find $(O)/obj $(O)/shim.o -name '*.d' 2>/dev/null)

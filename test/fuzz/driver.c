@@ -27,7 +27,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { MAX_SEEDS = 4096, MAX_INPUT = 1 << 20 };
+enum { SEEDS_MAX = 4096, INPUT_MAX = 1 << 20 };
 
 struct seed {
 	uint8_t *data;
@@ -37,7 +37,7 @@ struct seed {
 struct shared {
 	uint64_t runs;
 	size_t size; /* of the input in work */
-	uint8_t data[MAX_INPUT];
+	uint8_t data[INPUT_MAX];
 };
 
 static struct options {
@@ -45,7 +45,7 @@ static struct options {
 	const char *artifact_prefix;
 } opt = { .max_len = 65536, .timeout = 20, .artifact_prefix = "" };
 
-static struct seed seeds[MAX_SEEDS];
+static struct seed seeds[SEEDS_MAX];
 static size_t n_seeds;
 static struct shared *now;
 static uint64_t random_state;
@@ -86,7 +86,7 @@ static void add_file(int dir_fd, const char *path)
 
 	if (fd < 0 || fstat(fd, &st) < 0)
 		die("cannot open %s", path);
-	if (!S_ISREG(st.st_mode) || st.st_size > MAX_INPUT || n_seeds == MAX_SEEDS) {
+	if (!S_ISREG(st.st_mode) || st.st_size > INPUT_MAX || n_seeds == SEEDS_MAX) {
 		close(fd);
 		return;
 	}
@@ -255,8 +255,8 @@ int main(int argc, char **argv)
 			parse_option(argv[i]);
 		else
 			add_path(argv[i]);
-	if (opt.max_len > MAX_INPUT)
-		opt.max_len = MAX_INPUT;
+	if (opt.max_len > INPUT_MAX)
+		opt.max_len = INPUT_MAX;
 	if (n_seeds == 0)
 		seeds[n_seeds++].data = malloc(1); /* begin with nothing */
 	random_state = opt.seed;
