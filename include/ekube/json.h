@@ -42,7 +42,8 @@ void            ek_json_unrefp(struct ek_json **v);
 /*
  * EK_EBADREQUEST with line and column for what is not JSON, EK_ETOOLARGE past max bytes. The
  * whole text must be one value. Of duplicate keys the last wins; *ret_duplicate (may be NULL)
- * receives the first duplicate's key, malloc'd, NULL when there is none.
+ * receives the paths of duplicate fields, malloc'd, one a line ("spec.containers[0].name"), NULL
+ * when there is none. At most 100, as Kubernetes' strict decoding reports.
  */
 int ek_json_parse(const char *text, size_t n, size_t max, struct ek_json **ret,
 		  char **ret_duplicate, struct ek_err *err);
@@ -53,6 +54,10 @@ char *ek_json_text(const struct ek_json *v); /* malloc'd, for messages and small
 
 /* YAML 1.1 as Kubernetes reads it (sigs.k8s.io/yaml): one document; aliases are bounded. */
 int ek_yaml_parse(const char *text, size_t n, size_t max, struct ek_json **ret, struct ek_err *err);
+/* The same, with duplicate keys: lines as upstream's strict mode says them, "line 3: key "a" already
+ * set in map", malloc'd, NULL when there is none. */
+int ek_yaml_parse_dup(const char *text, size_t n, size_t max, struct ek_json **ret,
+		      char **ret_duplicates, struct ek_err *err);
 /* All documents of a stream, as an array; empty ones are left out. */
 int ek_yaml_parse_all(const char *text, size_t n, size_t max, struct ek_json **ret, struct ek_err *err);
 int ek_yaml_write(const struct ek_json *v, struct ek_buf *out); /* block style, keys sorted */

@@ -16,12 +16,23 @@
  */
 struct parser {
 	const char    *start, *p, *end;
-	struct ek_buf  scratch; /* a string that is not literally in the text */
-	char          *duplicate;
+	struct ek_buf  scratch;    /* a string that is not literally in the text */
+	struct ek_buf  duplicates; /* their paths, one a line */
+	size_t         n_duplicates;
+	struct place  *place;      /* the innermost container, NULL at the top */
 	struct ek_err *err;
 	int            rc;
 	int            depth;
 };
+
+/* Where in the tree we are, for the paths of duplicate fields: a member or an element. */
+struct place {
+	struct place *up;
+	const char   *key; /* NULL in an array */
+	size_t        n;   /* length of the key, or the index */
+};
+
+enum { MAX_DUPLICATES = 100, MAX_DUPLICATES_BYTES = 16 << 10 };
 
 static json_t *parse_value(struct parser *x);
 
@@ -268,7 +279,7 @@ static json_t *parse_number(struct parser *x)
 
 /* ---- containers ---- */
 
-static json_t *parse_array(struct parser *x)
+static json_t *parse_array(struct parser *x, struct place *here)
 {
 	json_auto_t *arr = json_array();
 
@@ -284,6 +295,7 @@ static json_t *parse_array(struct parser *x)
 		if (!v)
 			return NULL;
 		(void)json_array_append_new(arr, v);
+		here->n++;
 		skip_space(x);
 		if (at(x, ']'))
 			break;
@@ -295,17 +307,31 @@ static json_t *parse_array(struct parser *x)
 	return ek_steal(arr);
 }
 
-static json_t *put_member(struct parser *x, json_t *obj, const char *key, size_t n, json_t *take_value)
+static void put_path(struct ek_buf *out, const struct place *at_)
+{
+	if (!at_)
+		return;
+	put_path(out, at_->up);
+	if (!at_->key) {
+		(void)ek_buf_fmt(out, "[%zu]", at_->n);
+		return;
+	}
+	(void)ek_buf_str(out, at_->up ? "." : "");
+	(void)ek_buf_append(out, at_->key, at_->n);
+}
+
+static void put_member(struct parser *x, json_t *obj, const char *key, size_t n, json_t *take_value)
 {
 	size_t before = json_object_size(obj);
 
 	(void)json_object_setn_new_nocheck(obj, key, n, take_value);
-	if (json_object_size(obj) == before && !x->duplicate)
-		x->duplicate = ek_str_ndup(key, n);
-	return obj;
+	if (json_object_size(obj) != before || x->n_duplicates == MAX_DUPLICATES)
+		return;
+	(void)ek_buf_str(&x->duplicates, x->n_duplicates++ ? "\n" : "");
+	put_path(&x->duplicates, x->place);
 }
 
-static json_t *parse_member(struct parser *x, json_t *obj)
+static bool parse_member(struct parser *x, struct place *here, json_t *obj)
 {
 	EK_FREE char *own = NULL; /* a key that needed unescaping outlives the scratch buffer */
 	const char *begin = x->p;
@@ -316,7 +342,7 @@ static json_t *parse_member(struct parser *x, json_t *obj)
 	if (!at(x, '"'))
 		return fail_char(x, "looking for beginning of object key string");
 	if (parse_string(x, &key, &n) < 0)
-		return NULL;
+		return false;
 	if (key == x->scratch.data) {
 		if (memchr(key, '\0', n))
 			return fail_at(x, begin, "invalid character '\\x00' in object key string");
@@ -326,11 +352,15 @@ static json_t *parse_member(struct parser *x, json_t *obj)
 	if (!at(x, ':'))
 		return fail_char(x, "after object key");
 	x->p++;
+	here->key = key;
+	here->n = n;
 	v = parse_value(x);
-	return v ? put_member(x, obj, key, n, v) : NULL;
+	if (v)
+		put_member(x, obj, key, n, v);
+	return v;
 }
 
-static json_t *parse_object(struct parser *x)
+static json_t *parse_object(struct parser *x, struct place *here)
 {
 	json_auto_t *obj = json_object();
 
@@ -341,7 +371,7 @@ static json_t *parse_object(struct parser *x)
 		return ek_steal(obj);
 	}
 	for (;;) {
-		if (!parse_member(x, obj))
+		if (!parse_member(x, here, obj))
 			return NULL;
 		skip_space(x);
 		if (at(x, '}'))
@@ -370,12 +400,15 @@ static json_t *parse_word(struct parser *x, const char *word, json_t *v)
 
 static json_t *parse_nested(struct parser *x)
 {
+	struct place here = { .up = x->place };
 	json_t *v;
 
 	if (x->depth == EK_JSON_MAX_DEPTH)
 		return fail_at(x, x->p, "exceeded max depth");
 	x->depth++;
-	v = *x->p == '{' ? parse_object(x) : parse_array(x);
+	x->place = &here;
+	v = *x->p == '{' ? parse_object(x, &here) : parse_array(x, &here);
+	x->place = here.up;
 	x->depth--;
 	return v;
 }
@@ -403,7 +436,10 @@ static json_t *parse_value(struct parser *x)
 int ek_json_parse(const char *text, size_t n, size_t max, struct ek_json **ret,
 		  char **ret_duplicate, struct ek_err *err)
 {
-	struct parser x = { .start = text, .p = text, .end = text + n, .err = err };
+	struct parser x = {
+		.start = text, .p = text, .end = text + n, .err = err,
+		.duplicates = EK_BUF_INIT(MAX_DUPLICATES_BYTES),
+	};
 	json_auto_t *v = NULL;
 
 	if (n > max)
@@ -420,8 +456,8 @@ int ek_json_parse(const char *text, size_t n, size_t max, struct ek_json **ret,
 	if (x.rc == 0) {
 		*ret = ek_v(ek_steal(v));
 		if (ret_duplicate)
-			*ret_duplicate = ek_steal(x.duplicate);
+			*ret_duplicate = x.n_duplicates ? ek_buf_steal(&x.duplicates) : NULL;
 	}
-	free(x.duplicate);
+	ek_buf_done(&x.duplicates);
 	return x.rc;
 }
