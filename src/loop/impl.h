@@ -14,6 +14,7 @@ struct ek_http_hub;
 struct ek_loop {
 	uv_loop_t  uv;
 	uv_timer_t clock; /* armed for the first timer of the heap */
+	uv_idle_t  due;   /* active when timers are due: fires them, once a turn */
 	uv_check_t check; /* the end of a turn: runs the defers */
 	uv_idle_t  spin;  /* active while defers wait, so that the turn does not sleep */
 	uv_async_t wake;  /* posts from other threads; also keeps uv_run() going */

@@ -3,7 +3,11 @@
 
 /*
  * A binary heap ordered by (due, order of starting): equal times fire in the order in which they
- * were started, which a repeatable simulation needs. One uv_timer stands for the first of them.
+ * were started, which a repeatable simulation needs.
+ *
+ * One uv_timer stands for the first of them. When it rings, or when something is due already, an
+ * idle handle fires what is due: libuv runs that once a turn, while it would call a uv_timer of
+ * 0 ms that is started again and again without ever looking at the descriptors.
  */
 
 static bool before(const struct ek_timer *a, const struct ek_timer *b)
@@ -61,20 +65,28 @@ static void heap_remove(struct ek_loop *loop, struct ek_timer *t)
 	sift_down(loop, last->slot - 1);
 }
 
-static void on_clock(uv_timer_t *clock);
+static void on_due(uv_idle_t *due);
+
+static void on_clock(uv_timer_t *clock)
+{
+	uv_idle_start(&ek_container_of(clock, struct ek_loop, clock)->due, on_due);
+}
 
 /* The kernel's timer follows the first of the heap. Virtual time may make it ring early: harmless. */
 static void arm(struct ek_loop *loop)
 {
-	int64_t wait;
+	int64_t wait = loop->heap.n ? loop->heap.items[0]->due_ms - ek_clock_mono_ms() : -1;
 
-	if (loop->heap.n == 0) {
-		uv_timer_stop(&loop->clock);
+	if (loop->heap.n && wait <= 0) {
+		uv_idle_start(&loop->due, on_due);
 		return;
 	}
-	wait = loop->heap.items[0]->due_ms - ek_clock_mono_ms();
+	uv_idle_stop(&loop->due);
+	uv_timer_stop(&loop->clock);
+	if (wait < 0)
+		return;
 	uv_update_time(&loop->uv);
-	uv_timer_start(&loop->clock, on_clock, wait > 0 ? (uint64_t)wait : 0, 0);
+	uv_timer_start(&loop->clock, on_clock, (uint64_t)wait, 0);
 }
 
 /* What a callback starts waits for the next turn, even with 0 ms. */
@@ -94,10 +106,11 @@ static void fire_due(struct ek_loop *loop)
 	}
 }
 
-static void on_clock(uv_timer_t *clock)
+static void on_due(uv_idle_t *due)
 {
-	struct ek_loop *loop = ek_container_of(clock, struct ek_loop, clock);
+	struct ek_loop *loop = ek_container_of(due, struct ek_loop, due);
 
+	uv_idle_stop(due);
 	fire_due(loop);
 	arm(loop);
 }
@@ -144,6 +157,7 @@ int64_t ek_loop_advance(struct ek_loop *loop)
 void ek_loop_timers_init(struct ek_loop *loop)
 {
 	uv_timer_init(&loop->uv, &loop->clock);
+	uv_idle_init(&loop->uv, &loop->due);
 }
 
 void ek_loop_timers_done(struct ek_loop *loop)
@@ -151,4 +165,5 @@ void ek_loop_timers_done(struct ek_loop *loop)
 	EK_ASSERT(loop->heap.n == 0);
 	ek_vec_done(&loop->heap);
 	uv_close((uv_handle_t *)&loop->clock, NULL);
+	uv_close((uv_handle_t *)&loop->due, NULL);
 }
