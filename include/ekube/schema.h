@@ -212,6 +212,10 @@ void ek_cause_add(struct ek_causes *c, enum ek_cause_type type, const struct ek_
 		  const struct ek_json *bad, const char *fmt, ...) EK_PRINTF(5, 6);
 void ek_cause_unsupported(struct ek_causes *c, const struct ek_path *at, const struct ek_json *bad,
 			  const char *const *supported);
+/* metav1.CauseType: "FieldValueRequired". */
+const char *ek_cause_reason(enum ek_cause_type type);
+/* All of them as Status.message has them: "spec.x: Required value", "[a: ..., b: ...]". Malloc'd. */
+char *ek_causes_text(const struct ek_causes *c);
 
 /* A field path under construction: "spec.containers[0].env[1].name", "metadata.labels[a/b]". */
 struct ek_path {
