@@ -5,7 +5,7 @@
 #   make unit            unit tests;  L=obj: one layer;  T=test/unit/obj/test_json.c: one program
 #   make cases e2e fuzz  the other stages;  fuzz: with clang's engine where there is clang
 #   make bench demo      measure; run a sample application on a one-node cluster
-#   make lint            format, layers, headers, banned functions, clang, clang-tidy
+#   make lint            format, layers, headers, banned functions, clang, clang-tidy;  L=obj, STEP="clang tidy"
 #   make vendor-bump LIB=openssl    pin what the Debian archive offers today
 #
 #   O=build              all output is below this directory
@@ -61,7 +61,8 @@ endif
 CCACHE := $(shell command -v ccache)
 
 WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wundef -Wvla \
-	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings
+	-Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith -Wwrite-strings \
+	-Werror=implicit-function-declaration -Werror=int-conversion -Werror=incompatible-pointer-types
 # Not position independent: a static PIE relocates itself at start, which dirties pages of every
 # process. No unwind tables, as in vendor/toolchain.sh. The two 64s matter on 32-bit machines.
 CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DEK_VERSION='"$(VERSION)"'
@@ -225,7 +226,7 @@ demo: $(O)/ekube
 	@O=$(O) scripts/demo
 lint: | $(call ready,$(VENDOR_LIBS))
 	@scripts/install-deps lint
-	@O=$(O) HEADERS="$(call headers,$(VENDOR_LIBS))" scripts/lint
+	@L=$(L) HEADERS="$(call headers,$(VENDOR_LIBS))" scripts/lint $(STEP)
 clean:
 	rm -rf $(O)
 
