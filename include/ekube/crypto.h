@@ -50,6 +50,8 @@ int  ek_cert_parse(const char *pem, struct ek_cert_info *ret, struct ek_err *err
 void ek_cert_info_done(struct ek_cert_info *info);
 /* Does the key belong to the certificate? */
 bool ek_cert_matches(const char *pem, const struct ek_key *k);
+/* Did ca sign it (names and signature)? Says nothing about time. */
+bool ek_cert_issued_by(const char *pem, const char *ca_pem);
 
 /* ---- JSON web tokens: ES256 and RS256 over given JSON text (RFC 7519, RFC 7515) ---- */
 int ek_jwt_sign(const struct ek_key *k, const char *key_id, const char *claims_json, char **ret_token,

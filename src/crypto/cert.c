@@ -403,3 +403,16 @@ bool ek_cert_matches(const char *pem, const struct ek_key *k)
 	ERR_clear_error();
 	return same;
 }
+
+bool ek_cert_issued_by(const char *pem, const char *ca_pem)
+{
+	EK_CLEANUP(x509_freep) X509 *x = NULL;
+	EK_CLEANUP(x509_freep) X509 *ca = NULL;
+	bool yes;
+
+	if (read_cert(pem, &x, NULL) < 0 || read_cert(ca_pem, &ca, NULL) < 0)
+		return false;
+	yes = X509_check_issued(ca, x) == X509_V_OK && X509_verify(x, X509_get0_pubkey(ca)) == 1;
+	ERR_clear_error();
+	return yes;
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * One server on a machine, told from others by its data directory. Everything that the kernel knows by
+ * name (bridge, nftables table, cgroup, runtime directory) is derived from it, so several servers live
+ * side by side and `ekube killall` of one leaves the others alone.
+ */
+
+#include <ekube/err.h>
+
+struct instance {
+	char *data_dir;   /* absolute; "/var/lib/ekube" */
+	char *run_dir;    /* "/run/ekube", "/run/ekube-1a2b3c4d" */
+	char *bridge;     /* "ekube0",     "ek-1a2b3c4d" */
+	char *table;      /* "ekube",      "ekube-1a2b3c4d" */
+	char *cgroup;     /* "ekube",      "ekube-1a2b3c4d" */
+};
+
+/* The directory need not exist. EK_EINVALID when the path is not absolute or too long. */
+int  instance_of(const char *data_dir, struct instance *ret, struct ek_err *err);
+void instance_done(struct instance *i);
+
+/*
+ * Make the data directory (mode 700) and check the version of what is in it: what another version of the
+ * layout wrote is refused with a sentence, never touched.
+ */
+int instance_prepare(const struct instance *i, struct ek_err *err);
