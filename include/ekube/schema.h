@@ -51,7 +51,8 @@ enum ek_fflag {
 	EK_PATCH_MERGE  = 1 << 8,  /* patchStrategy=merge; merge_key has the key, NULL for a list of scalars */
 	EK_PATCH_RETAIN = 1 << 9,  /* patchStrategy=retainKeys */
 	EK_DEPRECATED   = 1 << 10,
-	EK_OPEN         = 1 << 11, /* of a type: members without a row are kept (preserve-unknown-fields) */
+	EK_PATCH_REPLACE = 1 << 11, /* patchStrategy=replace, of an object */
+	EK_OPEN         = 1 << 12, /* of a type: members without a row are kept (preserve-unknown-fields) */
 };
 
 #define EK_NO_MAX INT64_MAX /* for .max: only .min counts, so that .min may be 0 */
@@ -177,7 +178,9 @@ extern const struct ek_kind ek_kind_pod, ek_kind_node, ek_kind_namespace, ek_kin
 	ek_kind_deployment, ek_kind_replicaset, ek_kind_lease, ek_kind_endpointslice,
 	ek_kind_role, ek_kind_clusterrole, ek_kind_rolebinding, ek_kind_clusterrolebinding,
 	ek_kind_events_event, ek_kind_controllerrevision, ek_kind_daemonset, ek_kind_statefulset,
-	ek_kind_priorityclass;
+	ek_kind_priorityclass,
+	ek_kind_tokenreview, ek_kind_selfsubjectreview, ek_kind_subjectaccessreview,
+	ek_kind_selfsubjectaccessreview, ek_kind_localsubjectaccessreview, ek_kind_selfsubjectrulesreview;
 
 /* ------------------------------------------------------------ field errors */
 

@@ -74,6 +74,15 @@ static const struct ek_field list_meta_rows[] = {
 };
 EK_TYPE(ek_type_list_meta, META "ListMeta", "What all lists have.", list_meta_rows);
 
+static const struct ek_field field_selector_requirement_rows[] = {
+	{ "key", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .doc = "The field that the requirement is about." },
+	{ "operator", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.FieldSelectorOperator",
+	  .doc = "In, NotIn, Exists or DoesNotExist." },
+	{ "values", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3, .doc = "Values for In and NotIn." },
+};
+EK_TYPE(ek_type_field_selector_requirement, META "FieldSelectorRequirement",
+	"One requirement of a field selector.", field_selector_requirement_rows);
+
 static const struct ek_field label_selector_requirement_rows[] = {
 	{ "key", EK_F_STR, .flags = EK_KEEP, .pb = 1, .doc = "Label key." },
 	{ "operator", EK_F_STR, .flags = EK_KEEP, .pb = 2, .go = "v1.LabelSelectorOperator",

@@ -21,6 +21,8 @@
 #include <ekube/schema.h>
 #include <ekube/str.h>
 
+#include "types.h"
+
 /* ---- rows ---- */
 #define EK_ROWS_TYPE_META                                                                       \
 	{ "kind", EK_F_STR, .doc = "What this object is: the kind's name in CamelCase." },      \
@@ -54,5 +56,6 @@ struct ek_json *ek_cell_since(const char *time, int64_t now_us);
 
 /* ---- types of apimachinery (meta.c) beyond those in schema.h ---- */
 extern const struct ek_type ek_type_fields_v1, ek_type_raw_extension, ek_type_label_selector_requirement,
+	ek_type_field_selector_requirement,
 	ek_type_managed_fields_entry, ek_type_preconditions, ek_type_status_details, ek_type_status_cause,
 	ek_type_watch_event, ek_type_patch, ek_type_group_version_kind;

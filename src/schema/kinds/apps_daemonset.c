@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tables.h"
+
+static const struct ek_field rolling_update_daemon_set_rows[] = {
+	{ "maxUnavailable", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 1 },
+	{ "maxSurge", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 2 },
+};
+static EK_TYPE(rolling_update_daemon_set_type, "io.k8s.api.apps.v1.RollingUpdateDaemonSet", NULL, rolling_update_daemon_set_rows);
+
+static const struct ek_field daemon_set_update_strategy_rows[] = {
+	{ "type", EK_F_STR, .pb = 1, .go = "v1.DaemonSetUpdateStrategyType" },
+	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &rolling_update_daemon_set_type },
+};
+static EK_TYPE(daemon_set_update_strategy_type, "io.k8s.api.apps.v1.DaemonSetUpdateStrategy", NULL, daemon_set_update_strategy_rows);
+
+static const struct ek_field daemon_set_spec_rows[] = {
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 1, .of = &ek_type_label_selector },
+	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 2, .of = &ek_type_pod_template_spec },
+	{ "updateStrategy", EK_F_OBJ, .pb = 3, .of = &daemon_set_update_strategy_type },
+	{ "minReadySeconds", EK_F_INT32, .pb = 4 },
+	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6 },
+};
+static EK_TYPE(daemon_set_spec_type, "io.k8s.api.apps.v1.DaemonSetSpec", NULL, daemon_set_spec_rows);
+
+static const struct ek_field daemon_set_condition_rows[] = {
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.DaemonSetConditionType" },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
+	{ "lastTransitionTime", EK_F_TIME, .pb = 3 },
+	{ "reason", EK_F_STR, .pb = 4 },
+	{ "message", EK_F_STR, .pb = 5 },
+};
+static EK_TYPE(daemon_set_condition_type, "io.k8s.api.apps.v1.DaemonSetCondition", NULL, daemon_set_condition_rows);
+
+static const struct ek_field daemon_set_status_rows[] = {
+	{ "currentNumberScheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "numberMisscheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "desiredNumberScheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3 },
+	{ "numberReady", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 4 },
+	{ "observedGeneration", EK_F_INT64, .pb = 5 },
+	{ "updatedNumberScheduled", EK_F_INT32, .pb = 6 },
+	{ "numberAvailable", EK_F_INT32, .pb = 7 },
+	{ "numberUnavailable", EK_F_INT32, .pb = 8 },
+	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9 },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 10, .of = &daemon_set_condition_type, .list_keys = "type", .merge_key = "type" },
+};
+static EK_TYPE(daemon_set_status_type, "io.k8s.api.apps.v1.DaemonSetStatus", NULL, daemon_set_status_rows);
+
+static const struct ek_field daemon_set_rows[] = {
+	EK_ROWS_TYPE_META,
+	EK_ROW_METADATA,
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &daemon_set_spec_type },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &daemon_set_status_type },
+};
+static EK_TYPE(daemon_set_type, "io.k8s.api.apps.v1.DaemonSet", NULL, daemon_set_rows);
+
+static const struct ek_subresource daemonset_subresources[] = {
+	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
+	{ 0 },
+};
+
+const struct ek_kind ek_kind_daemonset = {
+	.group = "apps", .version = "v1", .kind = "DaemonSet",
+	.plural = "daemonsets", .singular = "daemonset",
+	.short_names = (const char *const[]){ "ds", NULL },
+	.categories = (const char *const[]){ "all", NULL },
+	.namespaced = true,
+	.verbs = EK_V_ALL,
+	.subresources = daemonset_subresources,
+	.type = &daemon_set_type,
+};

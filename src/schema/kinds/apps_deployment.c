@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tables.h"
+
+static const struct ek_field rolling_update_deployment_rows[] = {
+	{ "maxUnavailable", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 1 },
+	{ "maxSurge", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 2 },
+};
+static EK_TYPE(rolling_update_deployment_type, "io.k8s.api.apps.v1.RollingUpdateDeployment", NULL, rolling_update_deployment_rows);
+
+static const struct ek_field deployment_strategy_rows[] = {
+	{ "type", EK_F_STR, .pb = 1, .go = "v1.DeploymentStrategyType" },
+	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &rolling_update_deployment_type },
+};
+static EK_TYPE(deployment_strategy_type, "io.k8s.api.apps.v1.DeploymentStrategy", NULL, deployment_strategy_rows);
+
+static const struct ek_field deployment_spec_rows[] = {
+	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2, .of = &ek_type_label_selector },
+	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_pod_template_spec },
+	{ "strategy", EK_F_OBJ, EK_ONE, EK_PATCH_RETAIN, .pb = 4, .of = &deployment_strategy_type },
+	{ "minReadySeconds", EK_F_INT32, .pb = 5 },
+	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6 },
+	{ "paused", EK_F_BOOL, .pb = 7 },
+	{ "progressDeadlineSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9 },
+};
+static EK_TYPE(deployment_spec_type, "io.k8s.api.apps.v1.DeploymentSpec", NULL, deployment_spec_rows);
+
+static const struct ek_field deployment_condition_rows[] = {
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.DeploymentConditionType" },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
+	{ "lastUpdateTime", EK_F_TIME, .pb = 6 },
+	{ "lastTransitionTime", EK_F_TIME, .pb = 7 },
+	{ "reason", EK_F_STR, .pb = 4 },
+	{ "message", EK_F_STR, .pb = 5 },
+};
+static EK_TYPE(deployment_condition_type, "io.k8s.api.apps.v1.DeploymentCondition", NULL, deployment_condition_rows);
+
+static const struct ek_field deployment_status_rows[] = {
+	{ "observedGeneration", EK_F_INT64, .pb = 1 },
+	{ "replicas", EK_F_INT32, .pb = 2 },
+	{ "updatedReplicas", EK_F_INT32, .pb = 3 },
+	{ "readyReplicas", EK_F_INT32, .pb = 7 },
+	{ "availableReplicas", EK_F_INT32, .pb = 4 },
+	{ "unavailableReplicas", EK_F_INT32, .pb = 5 },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6, .of = &deployment_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8 },
+};
+static EK_TYPE(deployment_status_type, "io.k8s.api.apps.v1.DeploymentStatus", NULL, deployment_status_rows);
+
+static const struct ek_field deployment_rows[] = {
+	EK_ROWS_TYPE_META,
+	EK_ROW_METADATA,
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &deployment_spec_type },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &deployment_status_type },
+};
+static EK_TYPE(deployment_type, "io.k8s.api.apps.v1.Deployment", NULL, deployment_rows);
+
+static const struct ek_subresource deployment_subresources[] = {
+	{ "scale", "autoscaling", "v1", "Scale", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE, .type = &ek_type_autoscaling_scale },
+	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
+	{ 0 },
+};
+
+const struct ek_kind ek_kind_deployment = {
+	.group = "apps", .version = "v1", .kind = "Deployment",
+	.plural = "deployments", .singular = "deployment",
+	.short_names = (const char *const[]){ "deploy", NULL },
+	.categories = (const char *const[]){ "all", NULL },
+	.namespaced = true,
+	.verbs = EK_V_ALL,
+	.subresources = deployment_subresources,
+	.type = &deployment_type,
+};

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tables.h"
+
+static const struct ek_field replica_set_spec_rows[] = {
+	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
+	{ "minReadySeconds", EK_F_INT32, .pb = 4 },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2, .of = &ek_type_label_selector },
+	{ "template", EK_F_OBJ, .pb = 3, .of = &ek_type_pod_template_spec },
+};
+static EK_TYPE(replica_set_spec_type, "io.k8s.api.apps.v1.ReplicaSetSpec", NULL, replica_set_spec_rows);
+
+static const struct ek_field replica_set_condition_rows[] = {
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.ReplicaSetConditionType" },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
+	{ "lastTransitionTime", EK_F_TIME, .pb = 3 },
+	{ "reason", EK_F_STR, .pb = 4 },
+	{ "message", EK_F_STR, .pb = 5 },
+};
+static EK_TYPE(replica_set_condition_type, "io.k8s.api.apps.v1.ReplicaSetCondition", NULL, replica_set_condition_rows);
+
+static const struct ek_field replica_set_status_rows[] = {
+	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "fullyLabeledReplicas", EK_F_INT32, .pb = 2 },
+	{ "readyReplicas", EK_F_INT32, .pb = 4 },
+	{ "availableReplicas", EK_F_INT32, .pb = 5 },
+	{ "observedGeneration", EK_F_INT64, .pb = 3 },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6, .of = &replica_set_condition_type, .list_keys = "type", .merge_key = "type" },
+};
+static EK_TYPE(replica_set_status_type, "io.k8s.api.apps.v1.ReplicaSetStatus", NULL, replica_set_status_rows);
+
+static const struct ek_field replica_set_rows[] = {
+	EK_ROWS_TYPE_META,
+	EK_ROW_METADATA,
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &replica_set_spec_type },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &replica_set_status_type },
+};
+static EK_TYPE(replica_set_type, "io.k8s.api.apps.v1.ReplicaSet", NULL, replica_set_rows);
+
+static const struct ek_subresource replicaset_subresources[] = {
+	{ "scale", "autoscaling", "v1", "Scale", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE, .type = &ek_type_autoscaling_scale },
+	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
+	{ 0 },
+};
+
+const struct ek_kind ek_kind_replicaset = {
+	.group = "apps", .version = "v1", .kind = "ReplicaSet",
+	.plural = "replicasets", .singular = "replicaset",
+	.short_names = (const char *const[]){ "rs", NULL },
+	.categories = (const char *const[]){ "all", NULL },
+	.namespaced = true,
+	.verbs = EK_V_ALL,
+	.subresources = replicaset_subresources,
+	.type = &replica_set_type,
+	.fields = (const char *const[]){
+		"status.replicas",
+		NULL,
+	},
+};

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tables.h"
+
+static const struct ek_field namespace_spec_rows[] = {
+	{ "finalizers", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 1, .go = "v1.FinalizerName" },
+};
+static EK_TYPE(namespace_spec_type, "io.k8s.api.core.v1.NamespaceSpec", NULL, namespace_spec_rows);
+
+static const struct ek_field namespace_condition_rows[] = {
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.NamespaceConditionType" },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
+	{ "lastTransitionTime", EK_F_TIME, .pb = 4 },
+	{ "reason", EK_F_STR, .pb = 5 },
+	{ "message", EK_F_STR, .pb = 6 },
+};
+static EK_TYPE(namespace_condition_type, "io.k8s.api.core.v1.NamespaceCondition", NULL, namespace_condition_rows);
+
+static const struct ek_field namespace_status_rows[] = {
+	{ "phase", EK_F_STR, .pb = 1, .go = "v1.NamespacePhase" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2, .of = &namespace_condition_type, .list_keys = "type", .merge_key = "type" },
+};
+static EK_TYPE(namespace_status_type, "io.k8s.api.core.v1.NamespaceStatus", NULL, namespace_status_rows);
+
+static const struct ek_field namespace_rows[] = {
+	EK_ROWS_TYPE_META,
+	EK_ROW_METADATA,
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &namespace_spec_type },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &namespace_status_type },
+};
+static EK_TYPE(namespace_type, "io.k8s.api.core.v1.Namespace", NULL, namespace_rows);
+
+static const struct ek_subresource namespace_subresources[] = {
+	{ "finalize", .verbs = EK_V_UPDATE },
+	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
+	{ 0 },
+};
+
+const struct ek_kind ek_kind_namespace = {
+	.group = "", .version = "v1", .kind = "Namespace",
+	.plural = "namespaces", .singular = "namespace",
+	.short_names = (const char *const[]){ "ns", NULL },
+	.verbs = EK_V_ALL & ~EK_V_DELETECOLLECTION,
+	.subresources = namespace_subresources,
+	.type = &namespace_type,
+	.fields = (const char *const[]){
+		"status.phase",
+		NULL,
+	},
+};

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tables.h"
+
+static const struct ek_field taint_rows[] = {
+	{ "key", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "value", EK_F_STR, .pb = 2 },
+	{ "effect", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3, .go = "v1.TaintEffect" },
+	{ "timeAdded", EK_F_TIME, EK_ONE, EK_POINTER, .pb = 4 },
+};
+static EK_TYPE(taint_type, "io.k8s.api.core.v1.Taint", NULL, taint_rows);
+
+static const struct ek_field config_map_node_config_source_rows[] = {
+	{ "namespace", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "uid", EK_F_STR, .pb = 3, .go = "types.UID" },
+	{ "resourceVersion", EK_F_STR, .pb = 4 },
+	{ "kubeletConfigKey", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5 },
+};
+static EK_TYPE(config_map_node_config_source_type, "io.k8s.api.core.v1.ConfigMapNodeConfigSource", NULL, config_map_node_config_source_rows);
+
+static const struct ek_field node_config_source_rows[] = {
+	{ "configMap", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &config_map_node_config_source_type },
+};
+static EK_TYPE(node_config_source_type, "io.k8s.api.core.v1.NodeConfigSource", NULL, node_config_source_rows);
+
+static const struct ek_field node_spec_rows[] = {
+	{ "podCIDR", EK_F_STR, .pb = 1 },
+	{ "podCIDRs", EK_F_STR, EK_LIST, EK_LIST_SET | EK_PATCH_MERGE, .pb = 7 },
+	{ "providerID", EK_F_STR, .pb = 3 },
+	{ "unschedulable", EK_F_BOOL, .pb = 4 },
+	{ "taints", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 5, .of = &taint_type },
+	{ "configSource", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 6, .of = &node_config_source_type },
+	{ "externalID", EK_F_STR, .pb = 2 },
+};
+static EK_TYPE(node_spec_type, "io.k8s.api.core.v1.NodeSpec", NULL, node_spec_rows);
+
+static const struct ek_field node_condition_rows[] = {
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.NodeConditionType" },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
+	{ "lastHeartbeatTime", EK_F_TIME, .pb = 3 },
+	{ "lastTransitionTime", EK_F_TIME, .pb = 4 },
+	{ "reason", EK_F_STR, .pb = 5 },
+	{ "message", EK_F_STR, .pb = 6 },
+};
+static EK_TYPE(node_condition_type, "io.k8s.api.core.v1.NodeCondition", NULL, node_condition_rows);
+
+static const struct ek_field node_address_rows[] = {
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.NodeAddressType" },
+	{ "address", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+};
+static EK_TYPE(node_address_type, "io.k8s.api.core.v1.NodeAddress", NULL, node_address_rows);
+
+static const struct ek_field daemon_endpoint_rows[] = {
+	{ "Port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
+};
+static EK_TYPE(daemon_endpoint_type, "io.k8s.api.core.v1.DaemonEndpoint", NULL, daemon_endpoint_rows);
+
+static const struct ek_field node_daemon_endpoints_rows[] = {
+	{ "kubeletEndpoint", EK_F_OBJ, .pb = 1, .of = &daemon_endpoint_type },
+};
+static EK_TYPE(node_daemon_endpoints_type, "io.k8s.api.core.v1.NodeDaemonEndpoints", NULL, node_daemon_endpoints_rows);
+
+static const struct ek_field node_system_info_rows[] = {
+	{ "machineID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "systemUUID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "bootID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
+	{ "kernelVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 4 },
+	{ "osImage", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5 },
+	{ "containerRuntimeVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 6 },
+	{ "kubeletVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 7 },
+	{ "kubeProxyVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 8 },
+	{ "operatingSystem", EK_F_STR, EK_ONE, EK_KEEP, .pb = 9 },
+	{ "architecture", EK_F_STR, EK_ONE, EK_KEEP, .pb = 10 },
+};
+static EK_TYPE(node_system_info_type, "io.k8s.api.core.v1.NodeSystemInfo", NULL, node_system_info_rows);
+
+static const struct ek_field container_image_rows[] = {
+	{ "names", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
+	{ "sizeBytes", EK_F_INT64, .pb = 2 },
+};
+static EK_TYPE(container_image_type, "io.k8s.api.core.v1.ContainerImage", NULL, container_image_rows);
+
+static const struct ek_field attached_volume_rows[] = {
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.UniqueVolumeName" },
+	{ "devicePath", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+};
+static EK_TYPE(attached_volume_type, "io.k8s.api.core.v1.AttachedVolume", NULL, attached_volume_rows);
+
+static const struct ek_field node_config_status_rows[] = {
+	{ "assigned", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &node_config_source_type },
+	{ "active", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &node_config_source_type },
+	{ "lastKnownGood", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &node_config_source_type },
+	{ "error", EK_F_STR, .pb = 4 },
+};
+static EK_TYPE(node_config_status_type, "io.k8s.api.core.v1.NodeConfigStatus", NULL, node_config_status_rows);
+
+static const struct ek_field node_runtime_handler_features_rows[] = {
+	{ "recursiveReadOnlyMounts", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1 },
+	{ "userNamespaces", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2 },
+};
+static EK_TYPE(node_runtime_handler_features_type, "io.k8s.api.core.v1.NodeRuntimeHandlerFeatures", NULL, node_runtime_handler_features_rows);
+
+static const struct ek_field node_runtime_handler_rows[] = {
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &node_runtime_handler_features_type },
+};
+static EK_TYPE(node_runtime_handler_type, "io.k8s.api.core.v1.NodeRuntimeHandler", NULL, node_runtime_handler_rows);
+
+static const struct ek_field node_features_rows[] = {
+	{ "supplementalGroupsPolicy", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1 },
+};
+static EK_TYPE(node_features_type, "io.k8s.api.core.v1.NodeFeatures", NULL, node_features_rows);
+
+static const struct ek_field node_status_rows[] = {
+	{ "capacity", EK_F_QUANTITY, EK_MAP, .pb = 1 },
+	{ "allocatable", EK_F_QUANTITY, EK_MAP, .pb = 2 },
+	{ "phase", EK_F_STR, .pb = 3, .go = "v1.NodePhase" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 4, .of = &node_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "addresses", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 5, .of = &node_address_type, .list_keys = "type", .merge_key = "type" },
+	{ "daemonEndpoints", EK_F_OBJ, .pb = 6, .of = &node_daemon_endpoints_type },
+	{ "nodeInfo", EK_F_OBJ, .pb = 7, .of = &node_system_info_type },
+	{ "images", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 8, .of = &container_image_type },
+	{ "volumesInUse", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 9, .go = "v1.UniqueVolumeName" },
+	{ "volumesAttached", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 10, .of = &attached_volume_type },
+	{ "config", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &node_config_status_type },
+	{ "runtimeHandlers", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 12, .of = &node_runtime_handler_type },
+	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 13, .of = &node_features_type },
+};
+static EK_TYPE(node_status_type, "io.k8s.api.core.v1.NodeStatus", NULL, node_status_rows);
+
+static const struct ek_field node_rows[] = {
+	EK_ROWS_TYPE_META,
+	EK_ROW_METADATA,
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &node_spec_type },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &node_status_type },
+};
+static EK_TYPE(node_type, "io.k8s.api.core.v1.Node", NULL, node_rows);
+
+static const struct ek_subresource node_subresources[] = {
+	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
+	{ 0 },
+};
+
+const struct ek_kind ek_kind_node = {
+	.group = "", .version = "v1", .kind = "Node",
+	.plural = "nodes", .singular = "node",
+	.short_names = (const char *const[]){ "no", NULL },
+	.verbs = EK_V_ALL,
+	.subresources = node_subresources,
+	.type = &node_type,
+	.fields = (const char *const[]){
+		"spec.unschedulable",
+		NULL,
+	},
+};

@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tables.h"
+
+static const struct ek_field service_port_rows[] = {
+	{ "name", EK_F_STR, .pb = 1 },
+	{ "protocol", EK_F_STR, .pb = 2, .go = "v1.Protocol" },
+	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6 },
+	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3 },
+	{ "targetPort", EK_F_INTORSTR, .pb = 4 },
+	{ "nodePort", EK_F_INT32, .pb = 5 },
+};
+static EK_TYPE(service_port_type, "io.k8s.api.core.v1.ServicePort", NULL, service_port_rows);
+
+static const struct ek_field client_ip_config_rows[] = {
+	{ "timeoutSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
+};
+static EK_TYPE(client_ip_config_type, "io.k8s.api.core.v1.ClientIPConfig", NULL, client_ip_config_rows);
+
+static const struct ek_field session_affinity_config_rows[] = {
+	{ "clientIP", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &client_ip_config_type },
+};
+static EK_TYPE(session_affinity_config_type, "io.k8s.api.core.v1.SessionAffinityConfig", NULL, session_affinity_config_rows);
+
+static const struct ek_field service_spec_rows[] = {
+	{ "ports", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 1, .of = &service_port_type, .list_keys = "port,protocol", .merge_key = "port" },
+	{ "selector", EK_F_STR, EK_MAP, EK_ATOMIC, .pb = 2 },
+	{ "clusterIP", EK_F_STR, .pb = 3 },
+	{ "clusterIPs", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 18 },
+	{ "type", EK_F_STR, .pb = 4, .go = "v1.ServiceType" },
+	{ "externalIPs", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 5 },
+	{ "sessionAffinity", EK_F_STR, .pb = 7, .go = "v1.ServiceAffinity" },
+	{ "loadBalancerIP", EK_F_STR, .pb = 8 },
+	{ "loadBalancerSourceRanges", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 9 },
+	{ "externalName", EK_F_STR, .pb = 10 },
+	{ "externalTrafficPolicy", EK_F_STR, .pb = 11, .go = "v1.ServiceExternalTrafficPolicy" },
+	{ "healthCheckNodePort", EK_F_INT32, .pb = 12 },
+	{ "publishNotReadyAddresses", EK_F_BOOL, .pb = 13 },
+	{ "sessionAffinityConfig", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 14, .of = &session_affinity_config_type },
+	{ "ipFamilies", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 19, .go = "v1.IPFamily" },
+	{ "ipFamilyPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 17, .go = "v1.IPFamilyPolicy" },
+	{ "allocateLoadBalancerNodePorts", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 20 },
+	{ "loadBalancerClass", EK_F_STR, EK_ONE, EK_POINTER, .pb = 21 },
+	{ "internalTrafficPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 22, .go = "v1.ServiceInternalTrafficPolicy" },
+	{ "trafficDistribution", EK_F_STR, EK_ONE, EK_POINTER, .pb = 23 },
+};
+static EK_TYPE(service_spec_type, "io.k8s.api.core.v1.ServiceSpec", NULL, service_spec_rows);
+
+static const struct ek_field port_status_rows[] = {
+	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "protocol", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.Protocol" },
+	{ "error", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3 },
+};
+static EK_TYPE(port_status_type, "io.k8s.api.core.v1.PortStatus", NULL, port_status_rows);
+
+static const struct ek_field load_balancer_ingress_rows[] = {
+	{ "ip", EK_F_STR, .pb = 1 },
+	{ "hostname", EK_F_STR, .pb = 2 },
+	{ "ipMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3, .go = "v1.LoadBalancerIPMode" },
+	{ "ports", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 4, .of = &port_status_type },
+};
+static EK_TYPE(load_balancer_ingress_type, "io.k8s.api.core.v1.LoadBalancerIngress", NULL, load_balancer_ingress_rows);
+
+static const struct ek_field load_balancer_status_rows[] = {
+	{ "ingress", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &load_balancer_ingress_type },
+};
+static EK_TYPE(load_balancer_status_type, "io.k8s.api.core.v1.LoadBalancerStatus", NULL, load_balancer_status_rows);
+
+static const struct ek_field service_status_rows[] = {
+	{ "loadBalancer", EK_F_OBJ, .pb = 1, .of = &load_balancer_status_type },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2, .of = &ek_type_condition, .list_keys = "type", .merge_key = "type" },
+};
+static EK_TYPE(service_status_type, "io.k8s.api.core.v1.ServiceStatus", NULL, service_status_rows);
+
+static const struct ek_field service_rows[] = {
+	EK_ROWS_TYPE_META,
+	EK_ROW_METADATA,
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &service_spec_type },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &service_status_type },
+};
+static EK_TYPE(service_type, "io.k8s.api.core.v1.Service", NULL, service_rows);
+
+static const struct ek_subresource service_subresources[] = {
+	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
+	{ 0 },
+};
+
+const struct ek_kind ek_kind_service = {
+	.group = "", .version = "v1", .kind = "Service",
+	.plural = "services", .singular = "service",
+	.short_names = (const char *const[]){ "svc", NULL },
+	.categories = (const char *const[]){ "all", NULL },
+	.namespaced = true,
+	.verbs = EK_V_ALL,
+	.subresources = service_subresources,
+	.type = &service_type,
+	.fields = (const char *const[]){
+		"spec.clusterIP",
+		"spec.type",
+		NULL,
+	},
+};

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tables.h"
+
+static const struct ek_field role_binding_rows[] = {
+	EK_ROWS_TYPE_META,
+	EK_ROW_METADATA,
+	{ "subjects", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &ek_type_rbac_subject },
+	{ "roleRef", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_rbac_role_ref },
+};
+static EK_TYPE(role_binding_type, "io.k8s.api.rbac.v1.RoleBinding", NULL, role_binding_rows);
+
+const struct ek_kind ek_kind_rolebinding = {
+	.group = "rbac.authorization.k8s.io", .version = "v1", .kind = "RoleBinding",
+	.plural = "rolebindings", .singular = "rolebinding",
+	.namespaced = true,
+	.verbs = EK_V_ALL,
+	.type = &role_binding_type,
+};

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+
+#include "tables.h"
+
+static const struct ek_field priority_class_rows[] = {
+	EK_ROWS_TYPE_META,
+	EK_ROW_METADATA,
+	{ "value", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "globalDefault", EK_F_BOOL, .pb = 3 },
+	{ "description", EK_F_STR, .pb = 4 },
+	{ "preemptionPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5, .go = "v1.PreemptionPolicy" },
+};
+static EK_TYPE(priority_class_type, "io.k8s.api.scheduling.v1.PriorityClass", NULL, priority_class_rows);
+
+const struct ek_kind ek_kind_priorityclass = {
+	.group = "scheduling.k8s.io", .version = "v1", .kind = "PriorityClass",
+	.plural = "priorityclasses", .singular = "priorityclass",
+	.short_names = (const char *const[]){ "pc", NULL },
+	.verbs = EK_V_ALL,
+	.type = &priority_class_type,
+};

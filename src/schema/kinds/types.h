@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* Types that more than one table file uses. */
+
+#include <ekube/schema.h>
+
+extern const struct ek_type
+	ek_type_affinity,
+	ek_type_app_armor_profile,
+	ek_type_authentication_token_request,
+	ek_type_autoscaling_scale,
+	ek_type_aws_elastic_block_store_volume_source,
+	ek_type_azure_disk_volume_source,
+	ek_type_binding,
+	ek_type_container,
+	ek_type_env_from_source,
+	ek_type_env_var,
+	ek_type_ephemeral_container,
+	ek_type_event_source,
+	ek_type_fc_volume_source,
+	ek_type_flocker_volume_source,
+	ek_type_gce_persistent_disk_volume_source,
+	ek_type_host_path_volume_source,
+	ek_type_local_object_reference,
+	ek_type_nfs_volume_source,
+	ek_type_node_selector,
+	ek_type_node_selector_term,
+	ek_type_object_field_selector,
+	ek_type_object_reference,
+	ek_type_persistent_volume_claim,
+	ek_type_persistent_volume_claim_spec,
+	ek_type_photon_persistent_disk_volume_source,
+	ek_type_pod_template_spec,
+	ek_type_policy_eviction,
+	ek_type_portworx_volume_source,
+	ek_type_quobyte_volume_source,
+	ek_type_rbac_policy_rule,
+	ek_type_rbac_role_ref,
+	ek_type_rbac_subject,
+	ek_type_resource_field_selector,
+	ek_type_resource_requirements,
+	ek_type_se_linux_options,
+	ek_type_seccomp_profile,
+	ek_type_secret_reference,
+	ek_type_toleration,
+	ek_type_topology_spread_constraint,
+	ek_type_typed_local_object_reference,
+	ek_type_typed_object_reference,
+	ek_type_volume,
+	ek_type_volume_resource_requirements,
+	ek_type_vsphere_virtual_disk_volume_source,
+	ek_type_windows_security_context_options;
