@@ -13,7 +13,7 @@ build() {
 	CFLAGS="$CFLAGS" ./Configure $target CC="$CC" AR="$AR" RANLIB="$RANLIB" --release \
 		--prefix="$PREFIX" --openssldir=/etc/ssl --libdir=lib \
 		no-shared no-pic no-dso no-module no-engine no-tests no-async no-afalgeng no-legacy \
-		no-comp no-autoload-config no-ui-console no-makedepend no-filenames \
+		no-comp no-multiblock no-autoload-config no-ui-console no-makedepend no-filenames \
 		no-ssl3 no-tls1 no-tls1_1 no-dtls no-srp no-psk no-srtp no-nextprotoneg \
 		no-cmp no-cms no-ct no-ts no-ocsp no-gost no-rfc3779 no-weak-ssl-ciphers \
 		no-aria no-bf no-blake2 no-camellia no-cast no-des no-dsa no-idea no-md4 no-mdc2 \
