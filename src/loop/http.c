@@ -248,8 +248,8 @@ static int code_of(struct xfer *x, CURLcode res)
 	case CURLE_COULDNT_CONNECT:
 		curl_easy_getinfo(x->easy, CURLINFO_OS_ERRNO, &os);
 		return os > 0 ? -(int)os : -ECONNREFUSED;
-	case CURLE_UNSUPPORTED_PROTOCOL:
-	case CURLE_URL_MALFORMAT:
+	case CURLE_URL_MALFORMAT: /* after a reply: it was a redirect to nowhere */
+		return x->owner->status ? EK_EUNAVAILABLE : EK_EINVALID;
 	case CURLE_SSL_CACERT_BADFILE:
 	case CURLE_SSL_CERTPROBLEM:
 		return EK_EINVALID;

@@ -211,6 +211,13 @@ size_t ek_stream_pending(const struct ek_stream *s)
 	return s->handle ? pending(s->handle) : 0;
 }
 
+int ek_stream_fd(const struct ek_stream *s)
+{
+	const struct stream *st = s->handle;
+
+	return st ? st->fd : -1;
+}
+
 void ek_stream_shutdown(struct ek_stream *s)
 {
 	struct stream *st = s->handle;
