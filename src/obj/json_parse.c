@@ -70,6 +70,9 @@ static json_t *fail_char(struct parser *x, const char *where)
 	else if (c == '\n' || c == '\t' || c == '\r')
 		(void)snprintf(what, sizeof what, "invalid character '\\%c' %s",
 			       c == '\n' ? 'n' : c == '\t' ? 't' : 'r', where);
+	else if (c > 0xa0 && c != 0xad) /* Go takes a byte for a character */
+		(void)snprintf(what, sizeof what, "invalid character '%c%c' %s", 0xc0 | c >> 6,
+			       0x80 | (c & 0x3f), where);
 	else
 		(void)snprintf(what, sizeof what, "invalid character '\\x%02x' %s", (unsigned)c, where);
 	return fail_at(x, x->p, what);
@@ -239,7 +242,7 @@ static json_t *to_real(struct parser *x, const char *from)
 
 	if (isfinite(d))
 		return json_real(d);
-	(void)snprintf(what, sizeof what, "cannot unmarshal number %.60s into a value of type float64", text);
+	(void)snprintf(what, sizeof what, "json: cannot unmarshal number %.60s into Go value of type float64", text);
 	return fail_at(x, from, what);
 }
 

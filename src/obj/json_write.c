@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,7 +24,8 @@ static size_t shortest(double d, char digits[24], int *ret_exp)
 	char text[EK_REAL_TEXT];
 	size_t n = 0;
 
-	for (int precision = 14; precision < 17; precision++) {
+	/* 15 digits always survive, 17 always suffice; what is subnormal has fewer of its own */
+	for (int precision = d < DBL_MIN ? 0 : 14; precision < 17; precision++) {
 		(void)snprintf(text, sizeof text, "%.*e", precision, d);
 		if (strtod(text, NULL) == d)
 			break;

@@ -21,7 +21,7 @@ static bool times_pow10(int64_t v, int n, int64_t *ret)
 	return v != INT64_MIN;
 }
 
-/* v / 10^n, away from zero when it is not whole. */
+/* v / 10^n, towards zero. */
 static int64_t over_pow10(int64_t v, int n, bool *ret_exact)
 {
 	bool exact = true;
@@ -32,16 +32,19 @@ static int64_t over_pow10(int64_t v, int n, bool *ret_exact)
 		q /= 10;
 	}
 	*ret_exact = exact;
-	return exact ? q : q + (v > 0 ? 1 : -1);
+	return q;
 }
 
-static bool rescale(const struct ek_quantity *q, int scale, int64_t *ret)
+/* What is not whole at the new scale goes away from zero, or towards it. False: it does not fit. */
+static bool rescale(const struct ek_quantity *q, int scale, bool away, int64_t *ret)
 {
 	bool exact;
 
 	if (q->scale >= scale)
 		return times_pow10(q->value, q->scale - scale, ret);
 	*ret = over_pow10(q->value, scale - q->scale, &exact);
+	if (!exact && away)
+		*ret += q->value > 0 ? 1 : -1;
 	return true;
 }
 
@@ -49,7 +52,7 @@ static int64_t saturated(const struct ek_quantity *q, int scale)
 {
 	int64_t v;
 
-	if (rescale(q, scale, &v))
+	if (rescale(q, scale, true, &v))
 		return v;
 	return q->value > 0 ? INT64_MAX : -INT64_MAX;
 }
@@ -70,15 +73,16 @@ int ek_quantity_cmp(const struct ek_quantity *a, const struct ek_quantity *b)
 	int64_t x, y;
 
 	/* what does not fit at the finer scale is the larger in size */
-	if (!rescale(a, scale, &x))
+	if (!rescale(a, scale, true, &x))
 		return a->value > 0 ? 1 : -1;
-	if (!rescale(b, scale, &y))
+	if (!rescale(b, scale, true, &y))
 		return b->value > 0 ? -1 : 1;
 	return (x > y) - (x < y);
 }
 
 void ek_quantity_add(struct ek_quantity *a, const struct ek_quantity *b)
 {
+	bool same_sign = (a->value > 0) == (b->value > 0);
 	int64_t x, y, sum;
 
 	if (a->value == 0) {
@@ -87,9 +91,9 @@ void ek_quantity_add(struct ek_quantity *a, const struct ek_quantity *b)
 	}
 	if (b->value == 0)
 		return;
-	/* at the finest scale that holds both and their sum */
+	/* at the finest scale that holds both and their sum; what does not is rounded up */
 	for (int scale = EK_MIN(a->scale, b->scale); scale <= EK_QUANTITY_SCALE_MAX; scale++) {
-		if (!rescale(a, scale, &x) || !rescale(b, scale, &y) ||
+		if (!rescale(a, scale, same_sign, &x) || !rescale(b, scale, same_sign, &y) ||
 		    __builtin_add_overflow(x, y, &sum) || sum == INT64_MIN)
 			continue;
 		a->value = sum;

@@ -225,7 +225,10 @@ static int parse(const char *s, struct ek_quantity *ret, bool *ret_keep, struct 
 		return ek_fail(err, EK_EINVALID, "%s", format_wrong);
 	if (!read_suffix(p.suffix, &q.format, &exp))
 		return ek_fail(err, EK_EINVALID, "%s", suffix_wrong);
-	if (p.n_num + p.n_denom > MAX_DIGITS || (p.no_digits && exp == 60))
+	/* "Mi" alone is zero; upstream's slow path, which these take, wants a digit */
+	if (p.no_digits && (q.format == EK_Q_BINARY_SI ? exp >= 50 : exp < EK_QUANTITY_NANO))
+		return ek_fail(err, EK_EINVALID, "%s", numeric_wrong);
+	if (p.n_num + p.n_denom > MAX_DIGITS)
 		return ek_fail(err, EK_EINVALID, "%s", numeric_wrong);
 	b = read_digits(&p);
 	if (q.format == EK_Q_BINARY_SI) {
