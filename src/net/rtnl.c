@@ -48,7 +48,7 @@ void ek_rtnl_put_bridge(struct ek_buf *b, const char *name, const uint8_t mac[6]
 void ek_rtnl_put_veth(struct ek_buf *b, const char *name, const char *peer,
 		      const uint8_t peer_mac[6], int peer_ns, int mtu)
 {
-	struct ifinfomsg ifi = { .ifi_flags = IFF_UP, .ifi_change = IFF_UP };
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC };
 	size_t at = link_msg(b, RTM_NEWLINK, CREATE, 0, 0);
 	size_t info, data, pair;
 
@@ -78,7 +78,7 @@ void ek_rtnl_put_port(struct ek_buf *b, const char *name, int bridge_index)
 	ek_nl_msg_end(b, at);
 }
 
-void ek_rtnl_put_isolated(struct ek_buf *b, const char *name)
+void ek_rtnl_put_hairpin(struct ek_buf *b, const char *name)
 {
 	size_t at = link_msg(b, RTM_NEWLINK, NLM_F_ACK, 0, 0);
 	size_t info, data;
@@ -87,7 +87,7 @@ void ek_rtnl_put_isolated(struct ek_buf *b, const char *name)
 	info = ek_nl_nest(b, IFLA_LINKINFO);
 	ek_nl_put_str(b, IFLA_INFO_SLAVE_KIND, "bridge");
 	data = ek_nl_nest(b, IFLA_INFO_SLAVE_DATA);
-	ek_nl_put_u8(b, IFLA_BRPORT_ISOLATED, 1);
+	ek_nl_put_u8(b, IFLA_BRPORT_MODE, 1);
 	ek_nl_nest_end(b, data);
 	ek_nl_nest_end(b, info);
 	ek_nl_msg_end(b, at);
@@ -132,14 +132,14 @@ static void copy_str(char *out, size_t size, const struct ek_nl_attr *a)
 static int on_link(void *arg, unsigned type, const void *payload, size_t n)
 {
 	struct link_walk *w = arg;
-	struct ek_nl_attr tb[IFLA_LINKINFO + 1], info[IFLA_INFO_KIND + 1];
+	struct ek_nl_attr tb[IFLA_IFALIAS + 1], info[IFLA_INFO_KIND + 1];
 	struct ek_rtnl_link link = { 0 };
 	struct ifinfomsg ifi;
 
 	if (type != RTM_NEWLINK || n < sizeof(ifi))
 		return 0;
 	memcpy(&ifi, payload, sizeof(ifi));
-	ek_nl_attrs((const char *)payload + sizeof(ifi), n - sizeof(ifi), tb, IFLA_LINKINFO);
+	ek_nl_attrs((const char *)payload + sizeof(ifi), n - sizeof(ifi), tb, IFLA_IFALIAS);
 	ek_nl_attrs(tb[IFLA_LINKINFO].data, tb[IFLA_LINKINFO].n, info, IFLA_INFO_KIND);
 	link.index = ifi.ifi_index;
 	link.flags = ifi.ifi_flags;

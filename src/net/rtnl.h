@@ -40,15 +40,14 @@ int ek_rtnl_default_mtu(struct ek_nl *nl);
 
 void ek_rtnl_put_bridge(struct ek_buf *b, const char *name, const uint8_t mac[6], int mtu);
 /*
- * A pair: `name` here, `peer` with peer_mac in the namespace peer_ns. The peer is up at once,
- * our side is left down: nothing flows before ek_rtnl_put_port() says so.
+ * A pair, both down: `name` here, `peer` with peer_mac in the namespace peer_ns.
  */
 void ek_rtnl_put_veth(struct ek_buf *b, const char *name, const char *peer,
 		      const uint8_t peer_mac[6], int peer_ns, int mtu);
 /* Enslave to a bridge and set up. */
 void ek_rtnl_put_port(struct ek_buf *b, const char *name, int bridge_index);
-/* No frame goes from an isolated port to another; only to and from the bridge itself. */
-void ek_rtnl_put_isolated(struct ek_buf *b, const char *name);
+/* A frame may leave by the port it came in by. */
+void ek_rtnl_put_hairpin(struct ek_buf *b, const char *name);
 void ek_rtnl_put_alias(struct ek_buf *b, const char *name, const char *alias);
 void ek_rtnl_put_up(struct ek_buf *b, int index);
 void ek_rtnl_put_mtu(struct ek_buf *b, int index, int mtu);
