@@ -49,6 +49,8 @@ int    ek_stream_write(struct ek_stream *s, const void *data, size_t n);
 size_t ek_stream_pending(const struct ek_stream *s);
 void   ek_stream_shutdown(struct ek_stream *s); /* half-close after what is queued */
 void   ek_stream_close(struct ek_stream *s);    /* at once; queued data is dropped; no callbacks after */
+/* For what only a descriptor can do (a terminal's size). Borrowed; -1 when closed. */
+int ek_stream_fd(const struct ek_stream *s);
 static inline bool ek_stream_is_open(const struct ek_stream *s)
 {
 	return s->handle != NULL;
