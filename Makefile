@@ -35,7 +35,7 @@ all: $(O)/ekube
 # vendor-musl.mk tells the compiler (VENDOR_CC), the libraries (VENDOR_LIBS) and where each is (DIR_x).
 ifeq ($(filter clean vendor-bump,$(MAKECMDGOALS)),)
 $(O)/vendor-$(LIBC).mk: vendor/build vendor/toolchain.sh vendor/pins $(wildcard vendor/recipes/*.sh vendor/*.c)
-	@scripts/install-deps build
+	@scripts/install-deps build $(if $(CROSS),cross)
 	@mkdir -p $(@D)
 	@LIBC=$(LIBC) CROSS=$(CROSS) vendor/build --mk >$@.tmp && mv $@.tmp $@
 include $(O)/vendor-$(LIBC).mk
