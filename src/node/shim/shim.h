@@ -10,9 +10,11 @@
  *
  * The runtime's command must create *and* start the container, detach, and leave the number of
  * its first process in the file "pid" here:
- *	runc --root R run --detach --bundle B --pid-file <dir>/pid [--console-socket {console}] ID
- * One runtime process instead of two (create, start) is the shortest way to a running container.
- * An argument that is exactly "{console}" is replaced by the path of the shim's console socket.
+ *	runc --root R --log /dev/null run --detach --bundle B --pid-file <dir>/pid \
+ *		[--console-socket {console}] ID
+ * (With --log runc's stderr is the plain message, without it a line of log.) One runtime process
+ * instead of two, create and start, is the shortest way to a running container. An argument
+ * that is exactly "{console}" is replaced by the path of the shim's console socket.
  *
  *	-l PATH   the log file (its folder exists)
  *	-s BYTES  rotate it above this size            -n FILES  keep so many, the current one included

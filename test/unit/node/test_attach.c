@@ -157,11 +157,12 @@ START_TEST(a_terminal)
 
 	box_open(&b);
 	jar_launch(&b, &j, "c", "tty >/dev/null || exit 1; trap 'stty size' WINCH; echo ready >&2;"
-				"while :; do read x; [ \"$x\" = bye ] && exit 5; done", &spec);
+				"while :; do read x; echo got $x; [ \"$x\" = bye ] && exit 5; done", &spec);
 	jar_running(&j);
 	ear_open(&j, &e, ALL);
 	ck_assert_int_eq(ek_attach_write(&e.a, "hello\n", 6), 0);
 	ck_assert(ear_hears(&b, &e, 1, "hello\r\n")); /* echoed by the terminal */
+	ck_assert(ear_hears(&b, &e, 1, "got hello\r\n"));
 	ek_attach_resize(&e.a, 120, 40);
 	ck_assert(ear_hears(&b, &e, 1, "40 120"));
 	ck_assert_int_eq(ek_attach_write(&e.a, "bye\n", 4), 0);

@@ -237,7 +237,7 @@ START_TEST(a_terminal)
 	struct run r;
 
 	box_open(&b);
-	run_start(&b, &r, "stty size; trap 'stty size' WINCH; while :; do read x; [ \"$x\" = bye ] && exit 9; done",
+	run_start(&b, &r, "trap 'stty size' WINCH; stty size; while :; do read x; [ \"$x\" = bye ] && exit 9; done",
 		  &spec);
 	ck_assert(hears(&r, "30 100\r\n"));
 	ek_exec_resize(&r.x, 90, 20);
