@@ -64,7 +64,7 @@ void ek_cause_add_text(struct ek_causes *c, enum ek_cause_type type, const struc
 static void bad_text(struct ek_buf *out, const struct ek_json *bad)
 {
 	if (ek_json_is_null(bad))
-		(void)ek_buf_str(out, "null");
+		(void)ek_buf_str(out, "\"null\""); /* Go puts the word there as a string */
 	else
 		ek_go_syntax(out, bad);
 }

@@ -267,17 +267,42 @@ static void check_managed_fields(const struct ek_json *meta, struct ek_path *at,
 
 /* ---- updates ---- */
 
-/* A Time prints itself as "2024-01-02 03:04:05 +0000 UTC". */
+/* A Time prints itself as "2024-01-02 03:04:05 +0000 UTC"; only creationTimestamp is no pointer. */
 static void immutable_text(struct ek_buf *out, const char *field, const struct ek_json *v)
 {
 	const char *s = ek_json_str(v);
 
 	if (s && ek_str_ends(field, "Timestamp") && strlen(s) == strlen("2006-01-02T15:04:05Z"))
 		(void)ek_buf_fmt(out, "%.10s %.8s +0000 UTC", s, s + 11);
-	else if (ek_json_is_null(v))
-		(void)ek_buf_str(out, ek_str_ends(field, "Timestamp") || ek_str_ends(field, "Seconds") ? "null" : "\"\"");
-	else
+	else if (!ek_json_is_null(v))
 		ek_go_syntax(out, v);
+	else if (strcmp(field, "creationTimestamp") == 0)
+		(void)ek_buf_str(out, "0001-01-01 00:00:00 +0000 UTC");
+	else
+		(void)ek_buf_str(out, ek_str_starts(field, "deletion") ? "\"null\"" : "\"\"");
+}
+
+/* The revision itself is compared where it is written; here it must only not be forgotten. */
+static void check_rev(const struct ek_json *meta, const struct ek_json *old, struct ek_path *at,
+		      struct ek_causes *c)
+{
+	size_t mark = ek_path_push(at, "resourceVersion");
+
+	if (ek_str_empty(ek_json_str_at(meta, "resourceVersion")) &&
+	    !ek_str_empty(ek_json_str_at(old, "resourceVersion")))
+		invalid_str(c, at, "", "must be specified for an update");
+	ek_path_pop(at, mark);
+}
+
+static void check_generation_grows(const struct ek_json *meta, const struct ek_json *old, struct ek_path *at,
+				   struct ek_causes *c)
+{
+	int64_t now = ek_json_int_at(meta, "generation", 0);
+	size_t mark = ek_path_push(at, "generation");
+
+	if (now < ek_json_int_at(old, "generation", 0))
+		ek_cause_add_text(c, EK_CAUSE_INVALID, at, EK_I(now), "must not be decremented");
+	ek_path_pop(at, mark);
 }
 
 static void check_update(const struct ek_json *meta, const struct ek_json *old, struct ek_path *at,
@@ -285,22 +310,15 @@ static void check_update(const struct ek_json *meta, const struct ek_json *old, 
 {
 	static const char *const immutable[] = { "name", "namespace", "uid", "creationTimestamp",
 						 "deletionTimestamp", "deletionGracePeriodSeconds" };
-	size_t mark;
 
 	if (!ek_json_is_null(ek_json_get(old, "deletionTimestamp")))
 		check_no_new_finalizers(meta, old, at, c);
-	mark = ek_path_push(at, "resourceVersion");
-	if (ek_str_empty(ek_json_str_at(meta, "resourceVersion")) &&
-	    !ek_str_empty(ek_json_str_at(old, "resourceVersion")))
-		invalid_str(c, at, "", "must be specified for an update");
-	ek_path_pop(at, mark);
-	mark = ek_path_push(at, "generation");
-	if (ek_json_int_at(meta, "generation", 0) < ek_json_int_at(old, "generation", 0))
-		ek_cause_add(c, EK_CAUSE_INVALID, at, ek_json_get(meta, "generation"), "must not be decremented");
-	ek_path_pop(at, mark);
+	check_rev(meta, old, at, c);
+	check_generation_grows(meta, old, at, c);
 	for (size_t i = 0; i < EK_ARRAY_LEN(immutable); i++) {
 		const struct ek_json *v = ek_json_get(meta, immutable[i]);
 		EK_BUF struct ek_buf text = EK_BUF_INIT(64 << 10);
+		size_t mark;
 
 		if (ek_json_same(v, ek_json_get(old, immutable[i])))
 			continue;

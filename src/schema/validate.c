@@ -128,8 +128,8 @@ static void check_immutable(const struct ek_field *f, const struct ek_json *v, c
 
 	if (ek_json_same(v, old))
 		return;
-	if (f->shape == EK_ONE && ek_json_is_null(v))
-		(void)ek_buf_str(&text, "null");
+	if (f->shape == EK_ONE && (f->flags & EK_POINTER) && ek_json_is_null(v))
+		(void)ek_buf_str(&text, "\"null\"");
 	else
 		ek_go_syntax_of(&text, f, f->shape, v);
 	ek_cause_add_text(c, EK_CAUSE_INVALID, at, text.data, "field is immutable");
