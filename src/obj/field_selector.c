@@ -38,7 +38,8 @@ static int unescape(char *s, struct ek_err *err)
 }
 
 /* "path=value", "path==value", "path!=value": the first operator splits. */
-static int parse_term(const char *text, const char *term, struct ek_field_term *ret, struct ek_err *err)
+static int parse_term(const char *text, const char *term, struct ek_field_term *ret,
+		      struct ek_err *err)
 {
 	const char *op = term;
 	EK_FREE char *value = NULL;

@@ -147,7 +147,8 @@ struct ek_json *ek_json_elem(const struct ek_json *arr, size_t i)
 	return ek_v(json_array_get(ek_j(arr), i));
 }
 
-struct ek_json *ek_json_find(const struct ek_json *arr, const char *key, const char *value, size_t *ret_i)
+struct ek_json *ek_json_find(const struct ek_json *arr, const char *key, const char *value,
+			     size_t *ret_i)
 {
 	for (size_t i = 0; value && i < json_array_size(ek_j(arr)); i++) {
 		json_t *e = json_array_get(ek_j(arr), i);
@@ -194,9 +195,11 @@ bool ek_json_next(struct ek_json_iter *it)
 
 static bool scalar_equal(const json_t *a, const json_t *b)
 {
+	size_t n = json_string_length(a);
+
 	if (json_is_string(a) && json_is_string(b))
-		return json_string_length(a) == json_string_length(b) &&
-		       memcmp(json_string_value(a), json_string_value(b), json_string_length(a)) == 0;
+		return n == json_string_length(b) &&
+		       memcmp(json_string_value(a), json_string_value(b), n) == 0;
 	if (json_is_integer(a) && json_is_integer(b))
 		return json_integer_value(a) == json_integer_value(b);
 	if (json_is_number(a) && json_is_number(b))

@@ -182,31 +182,34 @@ static bool is_container(const json_t *j)
 	return json_is_object(j) || json_is_array(j);
 }
 
-static json_t *unshare(json_t *j);
+static bool unshare(json_t *j);
 
-static void unshare_members(json_t *j)
+/* What stands in for a child so that the tree is editable: a copy, or NULL when it may stay. */
+static json_t *replacement(json_t *child)
 {
-	for (void *pos = json_object_iter(j); pos; pos = json_object_iter_next(j, pos)) {
-		json_t *child = json_object_iter_value(pos);
-
-		if (is_container(child) && unshare(child) != child)
-			EK_ASSERT(json_object_iter_set_new(j, pos, ek_j(ek_json_copy(ek_v(child)))) == 0);
-	}
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		json_t *child = json_array_get(j, i);
-
-		if (is_container(child) && unshare(child) != child)
-			EK_ASSERT(json_array_set_new(j, i, ek_j(ek_json_copy(ek_v(child)))) == 0);
-	}
+	if (!is_container(child) || unshare(child))
+		return NULL;
+	return ek_j(ek_json_copy(ek_v(child)));
 }
 
-/* j itself, made editable all the way down; NULL when it is shared and needs a copy. */
-static json_t *unshare(json_t *j)
+/* Make j editable all the way down, in place; false when it is shared itself. */
+static bool unshare(json_t *j)
 {
+	json_t *copy;
+
 	if (j->refcount != 1)
-		return NULL;
-	unshare_members(j);
-	return j;
+		return false;
+	for (void *pos = json_object_iter(j); pos; pos = json_object_iter_next(j, pos)) {
+		copy = replacement(json_object_iter_value(pos));
+		if (copy)
+			EK_ASSERT(json_object_iter_set_new(j, pos, copy) == 0);
+	}
+	for (size_t i = 0; i < json_array_size(j); i++) {
+		copy = replacement(json_array_get(j, i));
+		if (copy)
+			EK_ASSERT(json_array_set_new(j, i, copy) == 0);
+	}
+	return true;
 }
 
 struct ek_json *ek_json_edit(struct ek_json **p)

@@ -285,15 +285,19 @@ static bool apply(struct patcher *p, const struct ek_json *row)
 	return false;
 }
 
-/* A patch that is not a list of objects: the words of Go's decoder. */
+/* By enum ek_json_type, as Go's decoder calls them. */
+static const char *const type_names[] = {
+	"null", "null", "bool", "number", "number", "string", "array", "object",
+};
+
+/* A patch that is not a list of objects: 400, before anything is tried. */
 static int check_shape(const struct ek_json *patch, struct ek_err *err)
 {
-	static const char *const names[] = { "null", "null", "bool", "number", "number", "string", "array", "object" };
 	size_t n = ek_json_len(patch);
 
 	if (!ek_json_is_array(patch))
 		return ek_fail(err, EK_EBADREQUEST, "json: cannot unmarshal %s into Go value of type jsonpatch.Patch",
-			       names[ek_json_type(patch)]);
+			       type_names[ek_json_type(patch)]);
 	if (n > MAX_OPERATIONS)
 		return ek_fail(err, EK_ETOOLARGE, "Request entity too large: The allowed maximum operations in a JSON patch is %d, got %zu",
 			       MAX_OPERATIONS, n);
@@ -302,12 +306,13 @@ static int check_shape(const struct ek_json *patch, struct ek_err *err)
 
 		if (t != EK_JSON_OBJECT && t != EK_JSON_NULL)
 			return ek_fail(err, EK_EBADREQUEST, "json: cannot unmarshal %s into Go value of type jsonpatch.Operation",
-				       names[t]);
+				       type_names[t]);
 	}
 	return 0;
 }
 
-int ek_json_patch(const struct ek_json *doc, const struct ek_json *patch, struct ek_json **ret, struct ek_err *err)
+int ek_json_patch(const struct ek_json *doc, const struct ek_json *patch, struct ek_json **ret,
+		  struct ek_err *err)
 {
 	struct patcher p = { 0 };
 	int rc = check_shape(patch, err);

@@ -79,7 +79,8 @@ bool ek_meta_owned_by(const struct ek_json *obj, const char *uid)
 	return ek_json_find(meta(obj, "ownerReferences"), "uid", uid, NULL);
 }
 
-struct ek_json *ek_meta_new_owner(const char *api_version, const char *kind, const struct ek_json *owner)
+struct ek_json *ek_meta_new_owner(const char *api_version, const char *kind,
+				  const struct ek_json *owner)
 {
 	return ek_json_make("{'apiVersion':%s,'kind':%s,'name':%s,'uid':%s,"
 			    "'controller':true,'blockOwnerDeletion':true}",

@@ -9,8 +9,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-static struct ek_object *new_object(struct ek_bytes *take_value, struct ek_bytes *take_index, int64_t rev,
-				    size_t body_at, size_t rv_at)
+static struct ek_object *new_object(struct ek_bytes *take_value, struct ek_bytes *take_index,
+				    int64_t rev, size_t body_at, size_t rv_at)
 {
 	struct ek_object *o = ek_new(struct ek_object);
 
@@ -76,7 +76,8 @@ static void put_rest(struct ek_buf *out, const struct ek_json *tree)
 	}
 }
 
-struct ek_object *ek_object_new(const struct ek_json *tree, int64_t rev, const char *const *selectable_fields)
+struct ek_object *ek_object_new(const struct ek_json *tree, int64_t rev,
+				const char *const *selectable_fields)
 {
 	EK_BUF struct ek_buf out = EK_BUF_INIT(UINT32_MAX / 2);
 	size_t body_at, rv_at;
@@ -90,8 +91,8 @@ struct ek_object *ek_object_new(const struct ek_json *tree, int64_t rev, const c
 	put_rest(&out, tree);
 	(void)ek_buf_char(&out, '}');
 	EK_ASSERT(!out.overflow);
-	return new_object(ek_bytes_new(out.data, out.len), ek_index_new(tree, selectable_fields), rev,
-			  body_at, rv_at);
+	return new_object(ek_bytes_new(out.data, out.len), ek_index_new(tree, selectable_fields),
+			  rev, body_at, rv_at);
 }
 
 /* ---- decoding: only as far as the places that the fields point at ---- */
@@ -125,7 +126,8 @@ static bool find_places(const struct ek_bytes *value, size_t *ret_body, size_t *
 		return false;
 	*ret_rv = *ret_body + sizeof meta - 1;
 	/* "metadata":{ wants at least its own brace and the object's */
-	return value->len - *ret_rv >= 2 && (value->data[*ret_rv] == '"' || value->data[*ret_rv] == '}');
+	return value->len - *ret_rv >= 2 &&
+	       (value->data[*ret_rv] == '"' || value->data[*ret_rv] == '}');
 }
 
 int ek_object_from_stored(struct ek_bytes *value, struct ek_bytes *index, int64_t rev,

@@ -221,7 +221,8 @@ static int parse(const char *s, struct ek_quantity *ret, bool *ret_keep, struct 
 	struct big b;
 	int exp;
 
-	if (!s || !*s || strnlen(s, EK_QUANTITY_MAX_BYTES) == EK_QUANTITY_MAX_BYTES || !split(s, &p))
+	if (!s || !*s || strnlen(s, EK_QUANTITY_MAX_BYTES) == EK_QUANTITY_MAX_BYTES ||
+	    !split(s, &p))
 		return ek_fail(err, EK_EINVALID, "%s", format_wrong);
 	if (!read_suffix(p.suffix, &q.format, &exp))
 		return ek_fail(err, EK_EINVALID, "%s", suffix_wrong);

@@ -225,7 +225,8 @@ static int add_expression(struct ek_selector *s, const struct ek_json *expr, str
 	return ek_selector_add(s, &r, err);
 }
 
-int ek_selector_from_json(const struct ek_json *label_selector, struct ek_selector **ret, struct ek_err *err)
+int ek_selector_from_json(const struct ek_json *label_selector, struct ek_selector **ret,
+			  struct ek_err *err)
 {
 	EK_CLEANUP(ek_selector_unrefp) struct ek_selector *s = ek_selector_new();
 	int rc;
@@ -249,7 +250,8 @@ int ek_selector_from_json(const struct ek_json *label_selector, struct ek_select
 
 static bool has_value(const struct selector_req *r, const char *v)
 {
-	return r->values.n && bsearch(&v, r->values.items, r->values.n, sizeof *r->values.items, by_text);
+	return r->values.n &&
+	       bsearch(&v, r->values.items, r->values.n, sizeof *r->values.items, by_text);
 }
 
 static bool compare(const struct selector_req *r, const char *v)

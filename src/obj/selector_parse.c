@@ -13,7 +13,7 @@
  */
 enum { SELECTOR_MAX_BYTES = 64 << 10 };
 
-enum token { T_END, T_CLOSE, T_COMMA, T_NOT, T_EQ2, T_EQ, T_GT, T_ID, T_IN, T_LT, T_NE, T_NOT_IN, T_OPEN };
+enum token { T_END, T_ID, T_OPEN, T_CLOSE, T_COMMA, T_NOT, T_EQ, T_EQ2, T_NE, T_GT, T_LT };
 
 struct lexer {
 	const char *p;   /* behind the token */

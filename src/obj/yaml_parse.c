@@ -19,7 +19,7 @@
  */
 struct anchor {
 	char           *name;
-	struct ek_json *value; /* NULL while its node is being read: an alias here would be a cycle */
+	struct ek_json *value; /* NULL while its node is being read: an alias is a cycle */
 	size_t          nodes, bytes;
 	int             height;
 };
@@ -163,9 +163,21 @@ static const char *kind_name(enum yaml_kind k)
 	return names[k];
 }
 
+enum { NAN_, MINUS_INF, PLUS_INF };
+
+/* Which of the floats that JSON cannot say a text like "-.Inf" is. */
+static int which_not_finite(const char *text)
+{
+	if (strchr("nN", text[strlen(text) - 1]))
+		return NAN_;
+	return *text == '-' ? MINUS_INF : PLUS_INF;
+}
+
 static int scalar_json(struct loader *l, const struct yaml_scalar *s, const char *text, size_t n,
 		       struct ek_json **ret)
 {
+	static const char *const words[] = { "NaN", "-Inf", "+Inf" };
+
 	switch (s->kind) {
 	case YAML_STR:   *ret = ek_json_new_strn(text, n); break;
 	case YAML_NULL:  *ret = ek_json_null(); break;
@@ -174,7 +186,7 @@ static int scalar_json(struct loader *l, const struct yaml_scalar *s, const char
 	case YAML_FLOAT: *ret = ek_json_new_real(s->d); break;
 	case YAML_NOT_FINITE:
 		return ek_fail(l->err, EK_EBADREQUEST, "json: unsupported value: %s",
-			       text[n - 1] == 'n' || text[n - 1] == 'N' ? "NaN" : *text == '-' ? "-Inf" : "+Inf");
+			       words[which_not_finite(text)]);
 	}
 	return 0;
 }
@@ -190,7 +202,8 @@ static int binary(struct loader *l, const char *text, size_t n, struct ek_json *
 }
 
 /* A scalar with a tag: the tag decides, or must agree with what the text looks like. */
-static int tagged(struct loader *l, const char *tag, const char *text, size_t n, struct ek_json **ret)
+static int tagged(struct loader *l, const char *tag, const char *text, size_t n,
+		  struct ek_json **ret)
 {
 	static const struct yaml_scalar str = { .kind = YAML_STR };
 	struct yaml_scalar s;
@@ -205,7 +218,8 @@ static int tagged(struct loader *l, const char *tag, const char *text, size_t n,
 		return scalar_json(l, &str, text, n, ret);
 	s = ek_yaml_resolve(text, n);
 	if (s.kind == YAML_INT && ek_streq(tag, "float"))
-		return scalar_json(l, &(struct yaml_scalar){ .kind = YAML_FLOAT, .d = (double)s.i }, text, n, ret);
+		return scalar_json(l, &(struct yaml_scalar){ .kind = YAML_FLOAT, .d = (double)s.i },
+				   text, n, ret);
 	if (!ek_streq(tag, kind_name(s.kind)))
 		return ek_fail(l->err, EK_EBADREQUEST, "yaml: cannot decode !!%s `%.*s` as a !!%s",
 			       kind_name(s.kind), (int)EK_MIN(n, 100), text, tag);
@@ -291,17 +305,15 @@ static int key_text(struct loader *l, const struct ek_json *k, char **ret)
 /* Infinities have a text as keys, though not as values. */
 static int load_key(struct loader *l, char **ret)
 {
+	static const char *const words[] = { ".nan", "-.inf", ".inf" };
 	EK_JSON struct ek_json *k = NULL;
 	int rc;
 
-	if (l->ev.type == YAML_SCALAR_EVENT && !l->ev.data.scalar.tag && l->ev.data.scalar.plain_implicit) {
+	if (l->ev.type == YAML_SCALAR_EVENT && l->ev.data.scalar.plain_implicit) {
 		const char *text = (const char *)l->ev.data.scalar.value;
 
 		if (ek_yaml_resolve(text, l->ev.data.scalar.length).kind == YAML_NOT_FINITE) {
-			size_t len = strlen(text);
-
-			*ret = ek_str_dup(text[len - 1] == 'n' || text[len - 1] == 'N' ? ".nan" :
-					  *text == '-' ? "-.inf" : ".inf");
+			*ret = ek_str_dup(words[which_not_finite(text)]);
 			return advance(l);
 		}
 	}
@@ -309,7 +321,8 @@ static int load_key(struct loader *l, char **ret)
 	return rc < 0 ? rc : key_text(l, k, ret);
 }
 
-static void put(struct loader *l, struct ek_json *map, const char *key, struct ek_json *take_value, size_t line)
+static void put(struct loader *l, struct ek_json *map, const char *key, struct ek_json *take_value,
+		size_t line)
 {
 	char quoted[160];
 
@@ -326,7 +339,8 @@ static bool is_merge(const yaml_event_t *ev)
 		ek_streq((const char *)ev->data.scalar.tag, "tag:yaml.org,2002:merge"));
 }
 
-static void merge_map(struct loader *l, struct ek_json *into, const struct ek_json *from, size_t line)
+static void merge_map(struct loader *l, struct ek_json *into, const struct ek_json *from,
+		      size_t line)
 {
 	for (struct ek_json_iter it = ek_json_iter(from); ek_json_next(&it);)
 		put(l, into, it.key, ek_json_ref(it.value), line);
@@ -402,8 +416,10 @@ static int load_collection(struct loader *l, struct ek_json **ret)
 {
 	bool map = l->ev.type == YAML_MAPPING_START_EVENT;
 	EK_JSON struct ek_json *v = map ? ek_json_object() : ek_json_array();
+	const yaml_char_t *name = map ? l->ev.data.mapping_start.anchor :
+					l->ev.data.sequence_start.anchor;
 	size_t anchor;
-	int rc = open_anchor(l, map ? l->ev.data.mapping_start.anchor : l->ev.data.sequence_start.anchor, &anchor);
+	int rc = open_anchor(l, name, &anchor);
 
 	if (rc < 0)
 		return rc;
@@ -442,7 +458,8 @@ static int load_document(struct loader *l, struct ek_json **ret)
 	bool aliases;
 	int rc = 0;
 
-	while (rc == 0 && l->ev.type != YAML_DOCUMENT_START_EVENT && l->ev.type != YAML_STREAM_END_EVENT)
+	while (rc == 0 && l->ev.type != YAML_DOCUMENT_START_EVENT &&
+	       l->ev.type != YAML_STREAM_END_EVENT)
 		rc = advance(l);
 	if (rc < 0 || l->ev.type == YAML_STREAM_END_EVENT)
 		return rc;
@@ -500,7 +517,8 @@ int ek_yaml_parse(const char *text, size_t n, size_t max, struct ek_json **ret, 
 	return ek_yaml_parse_dup(text, n, max, ret, NULL, err);
 }
 
-int ek_yaml_parse_all(const char *text, size_t n, size_t max, struct ek_json **ret, struct ek_err *err)
+int ek_yaml_parse_all(const char *text, size_t n, size_t max, struct ek_json **ret,
+		      struct ek_err *err)
 {
 	EK_CLEANUP(close_loader) struct loader l;
 	EK_JSON struct ek_json *all = ek_json_array();

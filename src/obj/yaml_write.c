@@ -24,10 +24,11 @@ static bool emit(yaml_emitter_t *e, yaml_event_t *ev)
 
 static bool emit_scalar(yaml_emitter_t *e, const char *s, size_t n, yaml_scalar_style_t style)
 {
+	const yaml_char_t *text = (const yaml_char_t *)s;
 	yaml_event_t ev;
 
 	EK_ASSERT(n <= INT32_MAX);
-	EK_ASSERT(yaml_scalar_event_initialize(&ev, NULL, NULL, (const yaml_char_t *)s, (int)n, 1, 1, style));
+	EK_ASSERT(yaml_scalar_event_initialize(&ev, NULL, NULL, text, (int)n, 1, 1, style));
 	return emit(e, &ev);
 }
 
@@ -59,15 +60,17 @@ static bool emit_members(yaml_emitter_t *e, const struct ek_json *v)
 		keys[it.i] = it.key;
 	qsort(keys, n, sizeof *keys, by_text);
 	for (size_t i = 0; ok && i < n; i++)
-		ok = emit_string(e, keys[i], strlen(keys[i])) && emit_value(e, ek_json_get(v, keys[i]));
+		ok = emit_string(e, keys[i], strlen(keys[i])) &&
+		     emit_value(e, ek_json_get(v, keys[i]));
 	return ok;
 }
 
 static bool emit_object(yaml_emitter_t *e, const struct ek_json *v)
 {
+	const yaml_mapping_style_t style = YAML_BLOCK_MAPPING_STYLE;
 	yaml_event_t ev;
 
-	EK_ASSERT(yaml_mapping_start_event_initialize(&ev, NULL, NULL, 1, YAML_BLOCK_MAPPING_STYLE));
+	EK_ASSERT(yaml_mapping_start_event_initialize(&ev, NULL, NULL, 1, style));
 	if (!emit(e, &ev) || !emit_members(e, v))
 		return false;
 	EK_ASSERT(yaml_mapping_end_event_initialize(&ev));
@@ -76,9 +79,10 @@ static bool emit_object(yaml_emitter_t *e, const struct ek_json *v)
 
 static bool emit_array(yaml_emitter_t *e, const struct ek_json *v)
 {
+	const yaml_sequence_style_t style = YAML_BLOCK_SEQUENCE_STYLE;
 	yaml_event_t ev;
 
-	EK_ASSERT(yaml_sequence_start_event_initialize(&ev, NULL, NULL, 1, YAML_BLOCK_SEQUENCE_STYLE));
+	EK_ASSERT(yaml_sequence_start_event_initialize(&ev, NULL, NULL, 1, style));
 	if (!emit(e, &ev))
 		return false;
 	for (struct ek_json_iter it = ek_json_iter(v); ek_json_next(&it);)

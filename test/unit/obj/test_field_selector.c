@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-/* Rows were checked against k8s.io/apimachinery/pkg/fields; terms are shown as path|value or path!value. */
+/* Rows were checked against k8s.io/apimachinery/pkg/fields. Shown: path|value or path!value. */
 static const struct {
 	const char *in, *out;
 } good[] = {

@@ -203,7 +203,8 @@ static const struct {
 
 START_TEST(knows_damage)
 {
-	EK_CLEANUP(ek_bytes_unrefp) struct ek_bytes *ix = ek_bytes_new(invalid[_i].bytes, invalid[_i].n);
+	EK_CLEANUP(ek_bytes_unrefp)
+	struct ek_bytes *ix = ek_bytes_new(invalid[_i].bytes, invalid[_i].n);
 
 	ck_assert(!ek_index_valid(ix));
 	ask_everything(invalid[_i].bytes, invalid[_i].n);

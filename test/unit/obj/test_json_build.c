@@ -176,6 +176,7 @@ END_TEST
 static const int promises[9];
 
 EK_TESTS("obj/json_build", builds_objects, builds_arrays, EK_ROWS(sets_through_paths, sets),
-	 sets_at_null_removes, EK_ROWS(repairs_strings, texts), strings_of_any_kind, copies_are_private,
-	 edit_of_the_only_reference_copies_nothing, edit_of_a_shared_value_copies,
-	 edit_copies_only_what_is_shared_below, EK_ROWS(broken_promises_abort, promises))
+	 sets_at_null_removes, EK_ROWS(repairs_strings, texts), strings_of_any_kind,
+	 copies_are_private, edit_of_the_only_reference_copies_nothing,
+	 edit_of_a_shared_value_copies, edit_copies_only_what_is_shared_below,
+	 EK_ROWS(broken_promises_abort, promises))

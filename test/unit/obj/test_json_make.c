@@ -71,4 +71,5 @@ START_TEST(malformed_templates_abort)
 END_TEST
 
 EK_TESTS("obj/json_make", makes_every_kind, makes_texts, null_drops_the_member_and_shifts_nothing,
-	 keeps_a_reference_to_values, makes_small_ones, EK_ROWS(malformed_templates_abort, malformed))
+	 keeps_a_reference_to_values, makes_small_ones,
+	 EK_ROWS(malformed_templates_abort, malformed))

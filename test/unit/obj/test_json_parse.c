@@ -102,7 +102,8 @@ START_TEST(refuses)
 	struct ek_json *v = NULL;
 	struct ek_err err = { 0 };
 
-	ck_assert_int_eq(ek_json_parse(bad[_i].in, strlen(bad[_i].in), 1000, &v, NULL, &err), EK_EBADREQUEST);
+	ck_assert_int_eq(ek_json_parse(bad[_i].in, strlen(bad[_i].in), 1000, &v, NULL, &err),
+			 EK_EBADREQUEST);
 	ck_assert_str_eq(err.msg, bad[_i].msg);
 	ck_assert_ptr_null(v);
 }
@@ -196,5 +197,6 @@ START_TEST(reports_a_hundred_duplicates_at_most)
 }
 END_TEST
 
-EK_TESTS("obj/json_parse", EK_ROWS(reads, good), EK_ROWS(refuses, bad), refuses_a_nul_byte, bounds_size,
-	 bounds_depth, EK_ROWS(reports_duplicates, duplicates), reports_a_hundred_duplicates_at_most)
+EK_TESTS("obj/json_parse", EK_ROWS(reads, good), EK_ROWS(refuses, bad), refuses_a_nul_byte,
+	 bounds_size, bounds_depth, EK_ROWS(reports_duplicates, duplicates),
+	 reports_a_hundred_duplicates_at_most)

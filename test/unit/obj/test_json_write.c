@@ -115,4 +115,5 @@ START_TEST(quotes_for_messages)
 END_TEST
 
 EK_TESTS("obj/json_write", writes_pretty, absent_is_null, stops_at_the_maximum,
-	 EK_ROWS(writes_reals_like_go, reals), reals_come_back, EK_ROWS(quotes_for_messages, quotes))
+	 EK_ROWS(writes_reals_like_go, reals), reals_come_back,
+	 EK_ROWS(quotes_for_messages, quotes))

@@ -4,7 +4,8 @@
 #include <ekube/log.h>
 #include <ekube/object.h>
 
-static const char *text_of(int (*write)(const struct ek_object *, struct ek_buf *), const struct ek_object *o)
+static const char *text_of(int (*write)(const struct ek_object *, struct ek_buf *),
+			   const struct ek_object *o)
 {
 	static char text[2000];
 	EK_BUF struct ek_buf out = EK_BUF_INIT(sizeof text);
@@ -107,7 +108,8 @@ static const struct {
 START_TEST(refuses_damaged_bytes)
 {
 	EK_JSON struct ek_json *empty = json("{}");
-	EK_CLEANUP(ek_bytes_unrefp) struct ek_bytes *value = ek_bytes_new(damaged[_i].bytes, damaged[_i].n);
+	EK_CLEANUP(ek_bytes_unrefp)
+	struct ek_bytes *value = ek_bytes_new(damaged[_i].bytes, damaged[_i].n);
 	EK_CLEANUP(ek_bytes_unrefp) struct ek_bytes *index = ek_index_new(empty, NULL);
 	struct ek_object *o = NULL;
 	struct ek_err err = { 0 };
@@ -149,7 +151,8 @@ START_TEST(damage_inside_shows_as_an_empty_object)
 
 	ek_log_capture(count_line, NULL);
 	for (size_t i = 0; i < EK_ARRAY_LEN(texts); i++) {
-		EK_CLEANUP(ek_bytes_unrefp) struct ek_bytes *value = ek_bytes_new(texts[i], strlen(texts[i]));
+		EK_CLEANUP(ek_bytes_unrefp)
+		struct ek_bytes *value = ek_bytes_new(texts[i], strlen(texts[i]));
 		EK_OBJECT struct ek_object *o = NULL;
 
 		ck_assert_int_eq(ek_object_from_stored(value, index, 9, &o, NULL), 0);
@@ -173,5 +176,5 @@ START_TEST(writing_stops_at_the_maximum)
 END_TEST
 
 EK_TESTS("obj/object", EK_ROWS(encodes_and_splices, rows), the_tree_comes_and_goes, has_an_index,
-	 EK_ROWS(refuses_damaged_bytes, damaged), refuses_a_damaged_index, damage_inside_shows_as_an_empty_object,
-	 writing_stops_at_the_maximum)
+	 EK_ROWS(refuses_damaged_bytes, damaged), refuses_a_damaged_index,
+	 damage_inside_shows_as_an_empty_object, writing_stops_at_the_maximum)

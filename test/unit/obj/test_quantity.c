@@ -252,5 +252,6 @@ START_TEST(absent_is_zero)
 }
 END_TEST
 
-EK_TESTS("obj/quantity", EK_ROWS(reads, good), large_numbers_round_up, kept_text_has_a_limit, EK_ROWS(refuses, bad),
-	 bounds_length, EK_ROWS(calculates, pairs), sums_saturate, EK_ROWS(reads_json, values), absent_is_zero)
+EK_TESTS("obj/quantity", EK_ROWS(reads, good), large_numbers_round_up, kept_text_has_a_limit,
+	 EK_ROWS(refuses, bad), bounds_length, EK_ROWS(calculates, pairs), sums_saturate,
+	 EK_ROWS(reads_json, values), absent_is_zero)

@@ -46,14 +46,15 @@ START_TEST(reads)
 }
 END_TEST
 
-#define NAME_PART                                                                                             \
-	"name part must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an " \
-	"alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', regex used for validation is "  \
-	"'([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
-#define LABEL_VALUE                                                                                          \
-	"a valid label must be an empty string or consist of alphanumeric characters, '-', '_' or '.', and " \
-	"must start and end with an alphanumeric character (e.g. 'MyValue',  or 'my_value',  or '12345', "   \
-	"regex used for validation is '(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
+#define NAME_PART                                                                            \
+	"name part must consist of alphanumeric characters, '-', '_' or '.', and must start "  \
+	"and end with an alphanumeric character (e.g. 'MyName',  or 'my.name',  or '123-abc', " \
+	"regex used for validation is '([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9]')"
+#define LABEL_VALUE                                                                          \
+	"a valid label must be an empty string or consist of alphanumeric characters, '-', "   \
+	"'_' or '.', and must start and end with an alphanumeric character (e.g. 'MyValue',  " \
+	"or 'my_value',  or '12345', regex used for validation is "                            \
+	"'(([A-Za-z0-9][-A-Za-z0-9_.]*)?[A-Za-z0-9])?')"
 
 static const struct {
 	const char *in, *msg;
@@ -231,5 +232,6 @@ START_TEST(from_maps)
 }
 END_TEST
 
-EK_TESTS("obj/selector", EK_ROWS(reads, good), EK_ROWS(refuses, bad), bounds_length, EK_ROWS(selects, matches),
-	 EK_ROWS(from_label_selectors, objects), several_findings_in_brackets, no_selector_selects_nothing, from_maps)
+EK_TESTS("obj/selector", EK_ROWS(reads, good), EK_ROWS(refuses, bad), bounds_length,
+	 EK_ROWS(selects, matches), EK_ROWS(from_label_selectors, objects),
+	 several_findings_in_brackets, no_selector_selects_nothing, from_maps)

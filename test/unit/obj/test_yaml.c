@@ -88,7 +88,8 @@ START_TEST(refuses)
 	struct ek_json *v = NULL;
 	struct ek_err err = { 0 };
 
-	ck_assert_int_eq(ek_yaml_parse(bad[_i].yaml, strlen(bad[_i].yaml), 1000, &v, &err), EK_EBADREQUEST);
+	ck_assert_int_eq(ek_yaml_parse(bad[_i].yaml, strlen(bad[_i].yaml), 1000, &v, &err),
+			 EK_EBADREQUEST);
 	ck_assert_str_eq(err.msg, bad[_i].msg);
 	ck_assert_ptr_null(v);
 }
@@ -128,7 +129,8 @@ START_TEST(reads_streams)
 {
 	EK_JSON struct ek_json *v = NULL;
 
-	ck_assert_int_eq(ek_yaml_parse_all(streams[_i].yaml, strlen(streams[_i].yaml), 1000, &v, NULL), 0);
+	ck_assert_int_eq(
+		ek_yaml_parse_all(streams[_i].yaml, strlen(streams[_i].yaml), 1000, &v, NULL), 0);
 	check_json(v, streams[_i].want);
 }
 END_TEST
@@ -311,8 +313,9 @@ START_TEST(knows_base60)
 }
 END_TEST
 
-EK_TESTS("obj/yaml", EK_ROWS(reads, good), EK_ROWS(refuses, bad), EK_ROWS(reports_duplicates, duplicates),
-	 EK_ROWS(reads_streams, streams), anchors_end_with_their_document, aliased_values_may_be_edited,
-	 a_billion_laughs, one_long_string_many_times, deep_by_brackets, deep_by_aliases, too_many_anchors,
-	 too_large, EK_ROWS(writes, written), EK_ROWS(what_is_written_is_read, survivors),
+EK_TESTS("obj/yaml", EK_ROWS(reads, good), EK_ROWS(refuses, bad),
+	 EK_ROWS(reports_duplicates, duplicates), EK_ROWS(reads_streams, streams),
+	 anchors_end_with_their_document, aliased_values_may_be_edited, a_billion_laughs,
+	 one_long_string_many_times, deep_by_brackets, deep_by_aliases, too_many_anchors, too_large,
+	 EK_ROWS(writes, written), EK_ROWS(what_is_written_is_read, survivors),
 	 writing_stops_at_the_maximum, EK_ROWS(knows_base60, sixties))
