@@ -55,14 +55,10 @@ static json_t *fail_at(struct parser *x, const char *at, const char *what)
 }
 
 /* What is at x->p has no place there: "invalid character 'x' <where>". */
-static json_t *fail_char(struct parser *x, const char *where)
+static json_t *fail_char(struct parser *x, unsigned char c, const char *where)
 {
 	char what[128];
-	unsigned char c;
 
-	if (x->p >= x->end)
-		return fail_at(x, x->end, "unexpected end of JSON input");
-	c = (unsigned char)*x->p;
 	if (c == '\'' || c == '\\')
 		(void)snprintf(what, sizeof what, "invalid character '\\%c' %s", c, where);
 	else if (c >= 0x20 && c < 0x7f)
@@ -76,6 +72,20 @@ static json_t *fail_char(struct parser *x, const char *where)
 	else
 		(void)snprintf(what, sizeof what, "invalid character '\\x%02x' %s", (unsigned)c, where);
 	return fail_at(x, x->p, what);
+}
+
+/* Between tokens, or in a string. */
+static json_t *fail_here(struct parser *x, const char *where)
+{
+	if (x->p >= x->end)
+		return fail_at(x, x->end, "unexpected end of JSON input");
+	return fail_char(x, (unsigned char)*x->p, where);
+}
+
+/* Within a word, number or escape; there Go shows the end of the text as a space. */
+static json_t *fail_token(struct parser *x, const char *where)
+{
+	return fail_char(x, x->p < x->end ? (unsigned char)*x->p : ' ', where);
 }
 
 static void skip_space(struct parser *x)
@@ -103,7 +113,7 @@ static int hex4(struct parser *x, uint32_t *ret)
 		} else if ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')) {
 			v = v << 4 | ((uint32_t)(c | 0x20) - 'a' + 10);
 		} else {
-			fail_char(x, "in \\u hexadecimal character escape");
+			fail_token(x, "in \\u hexadecimal character escape");
 			return -1;
 		}
 	}
@@ -145,7 +155,7 @@ static int escape(struct parser *x)
 	}
 	hit = x->p < x->end && *x->p ? strchr(from, *x->p) : NULL;
 	if (!hit) {
-		fail_char(x, "in string escape code");
+		fail_token(x, "in string escape code");
 		return -1;
 	}
 	x->p++;
@@ -161,7 +171,7 @@ static int slow_string(struct parser *x, const char *run)
 		size_t len;
 
 		if (x->p >= x->end || (unsigned char)*x->p < 0x20) {
-			fail_char(x, "in string literal");
+			fail_here(x, "in string literal");
 			return -1;
 		}
 		if (*x->p == '"')
@@ -254,7 +264,7 @@ static json_t *parse_number(struct parser *x)
 
 	x->p += *x->p == '-';
 	if (x->p >= x->end || *x->p < '0' || *x->p > '9')
-		return fail_char(x, "in numeric literal");
+		return fail_token(x, "in numeric literal");
 	x->p = *x->p == '0' ? x->p + 1 : digits(x->p, x->end);
 	if (at(x, '.')) {
 		const char *fraction = ++x->p;
@@ -262,7 +272,7 @@ static json_t *parse_number(struct parser *x)
 		whole = false;
 		x->p = digits(x->p, x->end);
 		if (x->p == fraction)
-			return fail_char(x, "after decimal point in numeric literal");
+			return fail_token(x, "after decimal point in numeric literal");
 	}
 	if (at(x, 'e') || at(x, 'E')) {
 		const char *exponent;
@@ -273,7 +283,7 @@ static json_t *parse_number(struct parser *x)
 		exponent = x->p;
 		x->p = digits(x->p, x->end);
 		if (x->p == exponent)
-			return fail_char(x, "in exponent of numeric literal");
+			return fail_token(x, "in exponent of numeric literal");
 	}
 	if (whole && to_int(from, x->p, &n))
 		return json_integer(n);
@@ -303,7 +313,7 @@ static json_t *parse_array(struct parser *x, struct place *here)
 		if (at(x, ']'))
 			break;
 		if (!at(x, ','))
-			return fail_char(x, "after array element");
+			return fail_here(x, "after array element");
 		x->p++;
 	}
 	x->p++;
@@ -343,7 +353,7 @@ static bool parse_member(struct parser *x, struct place *here, json_t *obj)
 	size_t n;
 
 	if (!at(x, '"'))
-		return fail_char(x, "looking for beginning of object key string");
+		return fail_here(x, "looking for beginning of object key string");
 	if (parse_string(x, &key, &n) < 0)
 		return false;
 	if (key == x->scratch.data) {
@@ -353,7 +363,7 @@ static bool parse_member(struct parser *x, struct place *here, json_t *obj)
 	}
 	skip_space(x);
 	if (!at(x, ':'))
-		return fail_char(x, "after object key");
+		return fail_here(x, "after object key");
 	x->p++;
 	here->key = key;
 	here->n = n;
@@ -380,7 +390,7 @@ static json_t *parse_object(struct parser *x, struct place *here)
 		if (at(x, '}'))
 			break;
 		if (!at(x, ','))
-			return fail_char(x, "after object key:value pair");
+			return fail_here(x, "after object key:value pair");
 		x->p++;
 		skip_space(x);
 	}
@@ -396,7 +406,7 @@ static json_t *parse_word(struct parser *x, const char *word, json_t *v)
 		if (at(x, *w))
 			continue;
 		(void)snprintf(where, sizeof where, "in literal %s (expecting '%c')", word, *w);
-		return fail_char(x, where);
+		return fail_token(x, where);
 	}
 	return v;
 }
@@ -432,7 +442,7 @@ static json_t *parse_value(struct parser *x)
 	case '-':
 	case '0': case '1': case '2': case '3': case '4':
 	case '5': case '6': case '7': case '8': case '9': return parse_number(x);
-	default:  return fail_char(x, "looking for beginning of value");
+	default:  return fail_here(x, "looking for beginning of value");
 	}
 }
 
@@ -453,7 +463,7 @@ int ek_json_parse(const char *text, size_t n, size_t max, struct ek_json **ret,
 	if (v) {
 		skip_space(&x);
 		if (x.p < x.end)
-			fail_char(&x, "after top-level value");
+			fail_here(&x, "after top-level value");
 	}
 	ek_buf_done(&x.scratch);
 	if (x.rc == 0) {

@@ -81,22 +81,49 @@ static void write_escaped(struct ek_buf *out, unsigned char c)
 	}
 }
 
-static void write_string(struct ek_buf *out, const char *s, size_t n)
+/* What must not stand in a string as it is: the length of the text in front of the first such. */
+static size_t span_plain(const char *s, size_t n)
 {
-	const char *end = s + n;
+	size_t i = 0;
 
+	while (i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
+}
+
+static void write_escapes(struct ek_buf *out, const char *s, size_t n)
+{
 	(void)ek_buf_char(out, '"');
-	while (s < end) {
-		const char *run = s;
+	while (n > 0) {
+		size_t run = span_plain(s, n);
 
-		while (s < end && (unsigned char)*s >= 0x20 && *s != '"' && *s != '\\')
-			s++;
-		if (s > run)
-			(void)ek_buf_append(out, run, (size_t)(s - run));
-		if (s < end)
+		(void)ek_buf_append(out, s, run);
+		s += run;
+		n -= run;
+		if (n > 0) {
 			write_escaped(out, (unsigned char)*s++);
+			n--;
+		}
 	}
 	(void)ek_buf_char(out, '"');
+}
+
+/* Nearly all strings need no escape and go out in one piece. */
+static void write_string(struct ek_buf *out, const char *s, size_t n)
+{
+	char *to;
+
+	if (span_plain(s, n) < n) {
+		write_escapes(out, s, n);
+		return;
+	}
+	to = ek_buf_reserve(out, n + 2);
+	if (!to)
+		return;
+	to[0] = '"';
+	memcpy(to + 1, s, n);
+	to[n + 1] = '"';
+	ek_buf_grew(out, n + 2);
 }
 
 static void new_line(struct writer *w)
