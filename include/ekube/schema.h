@@ -53,6 +53,7 @@ enum ek_fflag {
 	EK_DEPRECATED   = 1 << 10,
 	EK_PATCH_REPLACE = 1 << 11, /* patchStrategy=replace, of an object */
 	EK_OPEN         = 1 << 12, /* of a type: members without a row are kept (preserve-unknown-fields) */
+	EK_OPTIONAL     = 1 << 13, /* EK_KEEP, yet "+optional": OpenAPI does not call it required */
 };
 
 #define EK_NO_MAX INT64_MAX /* for .max: only .min counts, so that .min may be 0 */
