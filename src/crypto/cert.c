@@ -49,22 +49,23 @@ static int read_cert(const char *pem, X509 **ret, struct ek_err *err)
 static int check_name(const char *s, const char *what, struct ek_err *err)
 {
 	if (!*s || strlen(s) > NAME_MAX_BYTES)
-		return ek_fail(err, EK_EINVALID, "%s of a certificate must have 1 to %d bytes", what,
-			       NAME_MAX_BYTES);
+		return ek_fail(err, EK_EINVALID, "%s of a certificate must have 1 to %d bytes",
+			       what, NAME_MAX_BYTES);
 	for (; *s; s++)
 		if ((unsigned char)*s < 0x20 || *s == 0x7f)
-			return ek_fail(err, EK_EINVALID, "a control character in the %s of a certificate",
-				       what);
+			return ek_fail(err, EK_EINVALID,
+				       "a control character in the %s of a certificate", what);
 	return 0;
 }
 
-/* As UTF8String given ready-made: OpenSSL would hold a common name to 64 bytes, and node names are longer. */
-static int add_name(X509_NAME *name, int nid, const char *value, const char *what, struct ek_err *err)
+/* A ready-made UTF8String: OpenSSL would hold the name to 64 bytes, and node names are longer. */
+static int add_name(X509_NAME *name, int nid, const char *value, const char *what,
+		    struct ek_err *err)
 {
 	if (check_name(value, what, err) < 0)
 		return EK_EINVALID;
-	EK_ASSERT(X509_NAME_add_entry_by_NID(name, nid, V_ASN1_UTF8STRING, (const unsigned char *)value,
-					     -1, -1, 0) == 1);
+	EK_ASSERT(X509_NAME_add_entry_by_NID(name, nid, V_ASN1_UTF8STRING,
+					     (const unsigned char *)value, -1, -1, 0) == 1);
 	return 0;
 }
 
@@ -96,10 +97,12 @@ static int set_times(X509 *x, const struct ek_cert_spec *spec, struct ek_err *er
 {
 	int64_t now = ek_clock_wall_us();
 	int64_t from = spec->not_before_us ? spec->not_before_us : EK_MAX(now - HOUR_US, 0);
-	int64_t to = spec->not_after_us ? spec->not_after_us : now + (spec->is_ca ? 10 : 1) * YEAR_US;
+	int64_t to = spec->not_after_us ? spec->not_after_us :
+					  now + (spec->is_ca ? 10 : 1) * YEAR_US;
 
 	if (from < 0 || to <= from)
-		return ek_fail(err, EK_EINVALID, "a certificate must end after it begins, and not begin before 1970");
+		return ek_fail(err, EK_EINVALID,
+			       "a certificate must end after it begins, and not begin before 1970");
 	if (!ASN1_TIME_set(X509_getm_notBefore(x), (time_t)(from / 1000000)) ||
 	    !ASN1_TIME_set(X509_getm_notAfter(x), (time_t)(to / 1000000)))
 		return ek_fail_openssl(err, EK_EINVALID, "the validity of a certificate");
@@ -117,7 +120,8 @@ static int add_san(GENERAL_NAMES *names, const char *san, struct ek_err *err)
 		return EK_EINVALID;
 	for (const char *c = san; *c; c++)
 		if (*c == ' ' || (unsigned char)*c > 0x7e)
-			return ek_fail(err, EK_EINVALID, "neither a DNS name nor an address: %s", san);
+			return ek_fail(err, EK_EINVALID, "neither a DNS name nor an address: %s",
+				       san);
 	name = GENERAL_NAME_new();
 	value = is_ip ? ASN1_OCTET_STRING_new() : ASN1_IA5STRING_new();
 	EK_ASSERT(name && value);
@@ -135,8 +139,9 @@ static int set_sans(X509 *x, const char *const *sans, struct ek_err *err)
 
 	EK_ASSERT(names);
 	for (; sans && sans[n] && rc == 0; n++)
-		rc = n < SANS_MAX ? add_san(names, sans[n], err) :
-				    ek_fail(err, EK_EINVALID, "more than %d alternative names", SANS_MAX);
+		rc = n < SANS_MAX ?
+			     add_san(names, sans[n], err) :
+			     ek_fail(err, EK_EINVALID, "more than %d alternative names", SANS_MAX);
 	if (rc == 0 && n > 0)
 		EK_ASSERT(X509_add1_ext_i2d(x, NID_subject_alt_name, names, 0, 0) == 1);
 	GENERAL_NAMES_free(names);
@@ -161,7 +166,8 @@ static void set_usage(X509 *x, X509 *issuer, const struct ek_cert_spec *spec, bo
 			       spec->for_client			    ? "clientAuth" :
 								      NULL;
 
-	add_ext(x, issuer, NID_basic_constraints, spec->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
+	add_ext(x, issuer, NID_basic_constraints,
+		spec->is_ca ? "critical,CA:TRUE" : "critical,CA:FALSE");
 	add_ext(x, issuer, NID_key_usage,
 		spec->is_ca ? "critical,digitalSignature,keyEncipherment,keyCertSign" :
 		is_rsa	    ? "critical,digitalSignature,keyEncipherment" :
@@ -179,10 +185,12 @@ static int check_issuer(X509 *ca, const struct ek_key *ca_key, struct ek_err *er
 		return ek_fail(err, EK_EINVALID, "signing needs the private key of the authority");
 	if (ca && EVP_PKEY_eq(X509_get0_pubkey(ca), ca_key->pkey) != 1) {
 		ERR_clear_error();
-		return ek_fail(err, EK_EINVALID, "the authority's key does not belong to its certificate");
+		return ek_fail(err, EK_EINVALID,
+			       "the authority's key does not belong to its certificate");
 	}
 	if (ca && X509_check_ca(ca) != 1)
-		return ek_fail(err, EK_EINVALID, "the signing certificate is not that of an authority");
+		return ek_fail(err, EK_EINVALID,
+			       "the signing certificate is not that of an authority");
 	return 0;
 }
 
@@ -218,11 +226,13 @@ static char *cert_text(X509 *x)
 }
 
 int ek_cert_sign(const struct ek_cert_spec *spec, const struct ek_key *subject_key,
-		 const char *ca_pem, const struct ek_key *ca_key, char **ret_pem, struct ek_err *err)
+		 const char *ca_pem, const struct ek_key *ca_key, char **ret_pem,
+		 struct ek_err *err)
 {
 	EK_CLEANUP(x509_freep) X509 *ca = NULL;
 	EK_CLEANUP(x509_freep) X509 *x = X509_new();
-	const EVP_MD *md = EVP_PKEY_get_base_id(ca_key->pkey) == EVP_PKEY_ED25519 ? NULL : EVP_sha256();
+	const EVP_MD *md = EVP_PKEY_get_base_id(ca_key->pkey) == EVP_PKEY_ED25519 ? NULL :
+										    EVP_sha256();
 	int rc;
 
 	EK_ASSERT(x);
@@ -233,7 +243,8 @@ int ek_cert_sign(const struct ek_cert_spec *spec, const struct ek_key *subject_k
 	if (rc < 0)
 		return rc;
 	if (!ca && subject_key && EVP_PKEY_eq(subject_key->pkey, ca_key->pkey) != 1)
-		return ek_fail(err, EK_EINVALID, "a self-signed certificate is signed with its own key");
+		return ek_fail(err, EK_EINVALID,
+			       "a self-signed certificate is signed with its own key");
 	rc = fill(x, ca ? ca : x, spec, ca ? subject_key->pkey : ca_key->pkey, err);
 	if (rc < 0)
 		return rc;
@@ -314,7 +325,8 @@ static bool read_sans(X509 *x, struct ek_cert_info *info)
 
 	for (int i = 0; names && ok && i < sk_GENERAL_NAME_num(names); i++) {
 		int type;
-		ASN1_STRING *value = GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
+		ASN1_STRING *value =
+			GENERAL_NAME_get0_value(sk_GENERAL_NAME_value(names, i), &type);
 		char *text;
 
 		if (type != GEN_DNS && type != GEN_IPADD && type != GEN_URI && type != GEN_EMAIL)
@@ -368,7 +380,8 @@ int ek_cert_parse(const char *pem, struct ek_cert_info *ret, struct ek_err *err)
 	     read_time(X509_get0_notAfter(x), &info.not_after_us);
 	if (!ok) {
 		ek_cert_info_done(&info);
-		return ek_fail(err, EK_EINVALID, "a name or a time in the certificate is malformed");
+		return ek_fail(err, EK_EINVALID,
+			       "a name or a time in the certificate is malformed");
 	}
 	info.is_ca = X509_check_ca(x) == 1;
 	ERR_clear_error();

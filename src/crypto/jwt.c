@@ -99,8 +99,8 @@ static bool is_plain(const char *s)
 	return true;
 }
 
-int ek_jwt_sign(const struct ek_key *k, const char *key_id, const char *claims_json, char **ret_token,
-		struct ek_err *err)
+int ek_jwt_sign(const struct ek_key *k, const char *key_id, const char *claims_json,
+		char **ret_token, struct ek_err *err)
 {
 	enum ek_jwt_alg alg = ek_key_jwt_alg(k);
 	EK_FREE char *header = NULL;
@@ -110,7 +110,8 @@ int ek_jwt_sign(const struct ek_key *k, const char *key_id, const char *claims_j
 	EK_FREE char *sig = NULL;
 
 	if (alg == EK_JWT_NONE || !k->has_private)
-		return ek_fail(err, EK_EINVALID, "tokens are signed with a private P-256 or RSA key");
+		return ek_fail(err, EK_EINVALID,
+			       "tokens are signed with a private P-256 or RSA key");
 	if (key_id && (strlen(key_id) > KID_MAX || !is_plain(key_id)))
 		return ek_fail(err, EK_EINVALID, "not a key id");
 	header = key_id ? ek_str_fmt("{\"alg\":\"%s\",\"kid\":\"%s\"}", alg_names[alg], key_id) :
@@ -134,7 +135,8 @@ struct cursor {
 
 static bool take(struct cursor *c, char expected)
 {
-	while (c->at < c->end && (*c->at == ' ' || *c->at == '\t' || *c->at == '\n' || *c->at == '\r'))
+	while (c->at < c->end &&
+	       (*c->at == ' ' || *c->at == '\t' || *c->at == '\n' || *c->at == '\r'))
 		c->at++;
 	if (c->at == c->end || *c->at != expected)
 		return false;
@@ -175,7 +177,8 @@ static int parse_header(const char *json, size_t n, enum ek_jwt_alg *ret_alg, st
 	size_t name_n, value_n;
 
 	while (ok) {
-		ok = take_string(&c, &name, &name_n) && take(&c, ':') && take_string(&c, &value, &value_n);
+		ok = take_string(&c, &name, &name_n) && take(&c, ':') &&
+		     take_string(&c, &value, &value_n);
 		if (!ok || name_is(name, name_n, "crit") || (seen && name_is(name, name_n, "alg")))
 			return ek_fail(err, EK_EUNAUTHORIZED, "the token's header is malformed");
 		if (name_is(name, name_n, "alg")) {
@@ -202,10 +205,11 @@ static int decode(const char *s, size_t n, char **ret, size_t *ret_n, struct ek_
 }
 
 static int check_signature(const struct ek_key *const *keys, size_t n_keys, enum ek_jwt_alg alg,
-			   const char *token, const char *end, const char *sig64, struct ek_err *err)
+			   const char *token, const char *end, const char *sig64,
+			   struct ek_err *err)
 {
 	EK_FREE char *sig = NULL;
-	size_t n;
+	size_t n = 0;
 	int rc = decode(sig64, strlen(sig64), &sig, &n, err);
 
 	if (rc < 0)
@@ -230,7 +234,8 @@ int ek_jwt_verify(const struct ek_key *const *keys, size_t n_keys, const char *t
 	if (strnlen(token, TOKEN_MAX + 1) > TOKEN_MAX)
 		return ek_fail(err, EK_EUNAUTHORIZED, "a token of more than %d bytes", TOKEN_MAX);
 	if (token[strspn(token, BASE64URL ".")]) /* the decoder would skip line ends */
-		return ek_fail(err, EK_EUNAUTHORIZED, "a character that does not belong into a token");
+		return ek_fail(err, EK_EUNAUTHORIZED,
+			       "a character that does not belong into a token");
 	dot1 = strchr(token, '.');
 	dot2 = dot1 ? strchr(dot1 + 1, '.') : NULL;
 	if (!dot2 || strchr(dot2 + 1, '.'))

@@ -14,7 +14,7 @@
 
 #include "impl.h"
 
-enum { RSA_MIN_BITS = 2048, RSA_MAX_BITS = 16384 };
+enum { RSA_MIN_BITS = 2048, RSA_MAX_BITS = 16384, RSA_EXPONENT_MAX_BITS = 64 };
 
 int ek_fail_openssl(struct ek_err *err, int code, const char *what)
 {
@@ -63,6 +63,19 @@ static int no_passphrase(char *buf, int size, int writing, void *arg)
 	return -1;
 }
 
+/* The usual one has 17 bits; a long one makes every verification slow. */
+static bool exponent_is_sane(EVP_PKEY *pkey)
+{
+	BIGNUM *e = NULL;
+	bool sane;
+
+	if (EVP_PKEY_get_bn_param(pkey, OSSL_PKEY_PARAM_RSA_E, &e) != 1)
+		return false;
+	sane = BN_is_odd(e) && !BN_is_one(e) && BN_num_bits(e) <= RSA_EXPONENT_MAX_BITS;
+	BN_free(e);
+	return sane;
+}
+
 static int check_kind(EVP_PKEY *pkey, struct ek_err *err)
 {
 	int bits = EVP_PKEY_get_bits(pkey);
@@ -72,12 +85,16 @@ static int check_kind(EVP_PKEY *pkey, struct ek_err *err)
 	case EVP_PKEY_ED25519:
 		return 0;
 	case EVP_PKEY_RSA:
-		if (bits >= RSA_MIN_BITS && bits <= RSA_MAX_BITS)
-			return 0;
-		return ek_fail(err, EK_EINVALID, "an RSA key of %d bits; it must have %d to %d", bits,
-			       RSA_MIN_BITS, RSA_MAX_BITS);
+		if (bits < RSA_MIN_BITS || bits > RSA_MAX_BITS)
+			return ek_fail(err, EK_EINVALID,
+				       "an RSA key of %d bits; it must have %d to %d", bits,
+				       RSA_MIN_BITS, RSA_MAX_BITS);
+		return exponent_is_sane(pkey) ?
+			       0 :
+			       ek_fail(err, EK_EINVALID, "an RSA key with an unusual exponent");
 	default:
-		return ek_fail(err, EK_EINVALID, "a key of an unsupported kind; use EC, RSA or Ed25519");
+		return ek_fail(err, EK_EINVALID,
+			       "a key of an unsupported kind; use EC, RSA or Ed25519");
 	}
 }
 
@@ -172,12 +189,14 @@ static char *number(const struct ek_key *k, const char *name, int size)
 {
 	uint8_t bytes[RSA_MAX_BITS / 8];
 	BIGNUM *bn = NULL;
+	bool fits;
 
 	EK_ASSERT(EVP_PKEY_get_bn_param(k->pkey, name, &bn) == 1);
 	if (size == 0)
 		size = BN_num_bytes(bn);
-	EK_ASSERT(size <= (int)sizeof(bytes) && BN_bn2binpad(bn, bytes, size) == size);
+	fits = size <= (int)sizeof(bytes) && BN_bn2binpad(bn, bytes, size) == size;
 	BN_free(bn);
+	EK_ASSERT(fits); /* check_kind() saw to it */
 	return ek_base64_encode(bytes, (size_t)size, true);
 }
 
@@ -190,15 +209,19 @@ char *ek_key_jwk(const struct ek_key *k)
 		EK_FREE char *x = number(k, OSSL_PKEY_PARAM_EC_PUB_X, 32);
 		EK_FREE char *y = number(k, OSSL_PKEY_PARAM_EC_PUB_Y, 32);
 
-		return ek_str_fmt("{\"use\":\"sig\",\"kty\":\"EC\",\"kid\":\"%s\",\"crv\":\"P-256\","
-				  "\"alg\":\"ES256\",\"x\":\"%s\",\"y\":\"%s\"}", id, x, y);
+		return ek_str_fmt(
+			"{\"use\":\"sig\",\"kty\":\"EC\",\"kid\":\"%s\",\"crv\":\"P-256\","
+			"\"alg\":\"ES256\",\"x\":\"%s\",\"y\":\"%s\"}",
+			id, x, y);
 	}
 	if (alg == EK_JWT_RS256) {
 		EK_FREE char *n = number(k, OSSL_PKEY_PARAM_RSA_N, 0);
 		EK_FREE char *e = number(k, OSSL_PKEY_PARAM_RSA_E, 0);
 
-		return ek_str_fmt("{\"use\":\"sig\",\"kty\":\"RSA\",\"kid\":\"%s\",\"alg\":\"RS256\","
-				  "\"n\":\"%s\",\"e\":\"%s\"}", id, n, e);
+		return ek_str_fmt(
+			"{\"use\":\"sig\",\"kty\":\"RSA\",\"kid\":\"%s\",\"alg\":\"RS256\","
+			"\"n\":\"%s\",\"e\":\"%s\"}",
+			id, n, e);
 	}
 	return NULL;
 }

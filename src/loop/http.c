@@ -4,7 +4,7 @@
 #include <ctype.h>
 #include <curl/curl.h>
 #include <errno.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 #include <sys/socket.h>
@@ -285,11 +285,10 @@ static void finish(struct xfer *x, CURLcode res)
 	struct ek_http *h = x->owner;
 	char why[CURL_ERROR_SIZE + 256] = "";
 
-	if (rc < 0)
-		ek_str_into(why, sizeof(why), "%s",
-			    x->rc < 0   ? own_reason(h, rc) :
-			    *x->error   ? x->error :
-					  curl_easy_strerror(res));
+	if (x->rc < 0)
+		ek_str_into(why, sizeof(why), "%s", own_reason(h, rc));
+	else if (rc < 0)
+		ek_str_into(why, sizeof(why), "%s", *x->error ? x->error : curl_easy_strerror(res));
 	disown(x);
 	if (rc < 0)
 		describe(h, rc, why);
@@ -307,17 +306,16 @@ static void begin(struct xfer *x)
 static void settle(struct ek_http_hub *hub)
 {
 	struct CURLMsg *msg;
+	struct xfer *x;
 	int left;
 
 	if (hub->depth > 0)
 		return;
-	while (!ek_list_empty(&hub->deaths))
-		xfer_free(ek_list_first(&hub->deaths, struct xfer, node));
-	while (!ek_list_empty(&hub->births))
-		begin(ek_list_first(&hub->births, struct xfer, node));
+	EK_LIST_EACH(node, tmp, &hub->deaths)
+		xfer_free(ek_container_of(node, struct xfer, node));
+	while ((x = ek_list_first(&hub->births, struct xfer, node)))
+		begin(x);
 	while ((msg = curl_multi_info_read(hub->multi, &left))) {
-		struct xfer *x;
-
 		if (msg->msg != CURLMSG_DONE)
 			continue;
 		curl_easy_getinfo(msg->easy_handle, CURLINFO_PRIVATE, &x);
@@ -363,15 +361,15 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 		const char *space = memchr(line, ' ', len);
 
 		ek_buf_clear(&reply->headers);
-		x->owner->status = space ? atoi(space + 1) : 0;
+		x->owner->status = space ? (int)strtol(space, NULL, 10) : 0;
 		return len;
 	}
 	while (len > 0 && isspace((unsigned char)line[len - 1]))
 		len--;
 	if (len && (ek_buf_append(&reply->headers, line, len) < 0 ||
 		    ek_buf_char(&reply->headers, '\0') < 0)) {
-		x->rc = ek_fail(&x->owner->err, EK_ETOOLARGE, "the reply's headers are larger than %d bytes",
-				HEADERS_MAX);
+		x->rc = ek_fail(&x->owner->err, EK_ETOOLARGE,
+				"the reply's headers are larger than %d bytes", HEADERS_MAX);
 		return 0;
 	}
 	return n * size;
@@ -407,7 +405,8 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 	if (h->on_body && h->status / 100 == 2)
 		return to_owner(x, data, n);
 	if (ek_buf_append(&h->reply, data, n) < 0) {
-		x->rc = ek_fail(&h->err, EK_ETOOLARGE, "the reply is larger than %zu bytes", h->reply.max);
+		x->rc = ek_fail(&h->err, EK_ETOOLARGE, "the reply is larger than %zu bytes",
+				h->reply.max);
 		return 0;
 	}
 	return n;
@@ -467,12 +466,14 @@ static bool is_field_value(const char *s)
 static int check(struct ek_http *h)
 {
 	if (!h->url || strlen(h->url) > URL_MAX)
-		return ek_fail(&h->err, EK_EINVALID, "no URL, or one longer than %d bytes", URL_MAX);
+		return ek_fail(&h->err, EK_EINVALID, "no URL, or one longer than %d bytes",
+			       URL_MAX);
 	if (strncasecmp(h->url, "http://", 7) != 0 && strncasecmp(h->url, "https://", 8) != 0)
 		return ek_fail(&h->err, EK_EINVALID, "not an http or https URL: %.300s", h->url);
 	for (const char *c = h->url; *c; c++)
 		if ((unsigned char)*c <= 0x20 || *c == 0x7f)
-			return ek_fail(&h->err, EK_EINVALID, "a space or control character in the URL");
+			return ek_fail(&h->err, EK_EINVALID,
+				       "a space or control character in the URL");
 	if (h->method && !is_token(h->method))
 		return ek_fail(&h->err, EK_EINVALID, "not an HTTP method: %.100s", h->method);
 	for (size_t i = 0; i < h->n_headers; i++)
@@ -497,8 +498,9 @@ static void set_headers(struct xfer *x, const struct ek_http *h)
 	append_header(x, "Expect:"); /* no waiting for "100 Continue" */
 	for (size_t i = 0; i < h->n_headers; i++) {
 		const struct ek_http_header *header = &h->headers[i];
-		EK_FREE char *line = *header->value ? ek_str_fmt("%s: %s", header->name, header->value) :
-						      ek_str_fmt("%s;", header->name);
+		bool empty = !*header->value; /* curl wants these spelt so */
+		EK_FREE char *line =
+			ek_str_fmt(empty ? "%s;%s" : "%s: %s", header->name, header->value);
 
 		has_type |= strcasecmp(header->name, "Content-Type") == 0;
 		append_header(x, line);
@@ -536,7 +538,7 @@ static void set_method(struct xfer *x, const struct ek_http *h)
 
 static void set_blob(CURL *easy, CURLoption option, const char *pem)
 {
-	struct curl_blob blob = { .data = (void *)(uintptr_t)pem, .len = strlen(pem), .flags = CURL_BLOB_COPY };
+	struct curl_blob blob = { (void *)(uintptr_t)pem, strlen(pem), CURL_BLOB_COPY };
 
 	curl_easy_setopt(easy, option, &blob);
 }
@@ -544,9 +546,9 @@ static void set_blob(CURL *easy, CURLoption option, const char *pem)
 static const char *machine_certificates(void)
 {
 	static const char *const places[] = {
-		"/etc/ssl/certs/ca-certificates.crt",     /* Debian, Alpine, Arch */
-		"/etc/pki/tls/certs/ca-bundle.crt",       /* Fedora */
-		"/etc/ssl/ca-bundle.pem",                 /* SUSE */
+		"/etc/ssl/certs/ca-certificates.crt", /* Debian, Alpine, Arch */
+		"/etc/pki/tls/certs/ca-bundle.crt",   /* Fedora */
+		"/etc/ssl/ca-bundle.pem",	      /* SUSE */
 		"/etc/ssl/cert.pem",
 	};
 
@@ -581,7 +583,8 @@ static void set_transfer(struct xfer *x, const struct ek_http *h)
 	curl_easy_setopt(easy, CURLOPT_PRIVATE, x);
 	curl_easy_setopt(easy, CURLOPT_ERRORBUFFER, x->error);
 	curl_easy_setopt(easy, CURLOPT_NOSIGNAL, 1L);
-	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L); /* a cancel does not wait for the resolver's thread */
+	/* a cancel does not wait for the resolver's thread */
+	curl_easy_setopt(easy, CURLOPT_QUICK_EXIT, 1L);
 	curl_easy_setopt(easy, CURLOPT_URL, h->url);
 	curl_easy_setopt(easy, CURLOPT_PROTOCOLS_STR, "http,https");
 	curl_easy_setopt(easy, CURLOPT_REDIR_PROTOCOLS_STR, "http,https");
@@ -664,7 +667,7 @@ void ek_http_resume(struct ek_http *h)
 {
 	struct reply *reply = h->impl;
 
-	/* At the end of the turn: we may be inside on_body, which has not yet said that it pauses. */
+	/* At the end of the turn: on_body may be running, and has not yet said that it pauses. */
 	if (reply && reply->xfer)
 		ek_defer(reply->xfer->hub->loop, &reply->xfer->resume, on_resume);
 }

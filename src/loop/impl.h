@@ -40,6 +40,7 @@ void ek_loop_timers_done(struct ek_loop *loop);
 /* http.c: close the connection cache. No transfer may be under way. */
 void ek_loop_http_done(struct ek_loop *loop);
 
-/* stream.c: "127.0.0.1" or "::1" and a port as a socket address. */
+/* listen.c: "127.0.0.1" or "::1" and a port as a socket address. */
 struct sockaddr_storage;
 int ek_loop_sockaddr(const char *ip, int port, struct sockaddr_storage *ret, unsigned *ret_len);
+int ek_loop_port(int fd); /* that a socket is bound to; -errno */

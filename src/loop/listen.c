@@ -41,6 +41,18 @@ int ek_loop_sockaddr(const char *ip, int port, struct sockaddr_storage *ret, uns
 	return -EINVAL;
 }
 
+int ek_loop_port(int fd)
+{
+	struct sockaddr_in6 sa = { 0 };
+	socklen_t len = sizeof(sa);
+
+	if (getsockname(fd, (struct sockaddr *)&sa, &len) < 0)
+		return -errno;
+	if (sa.sin6_family != AF_INET && sa.sin6_family != AF_INET6)
+		return -EAFNOSUPPORT;
+	return ntohs(sa.sin6_port); /* struct sockaddr_in has it in the same place */
+}
+
 static void on_acceptable(struct ek_poll *p, int events);
 
 static void watch(struct ek_listener *l)
@@ -74,8 +86,8 @@ static void on_acceptable(struct ek_poll *p, int events)
 	for (int i = 0; i < ACCEPTS_A_TURN; i++) {
 		int fd = accept4(l->fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
-		if (fd < 0 && (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
-			       errno == ENOMEM))
+		if (fd < 0 &&
+		    (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM))
 			pause_accepting(l, errno);
 		if (fd < 0)
 			break; /* none left, or it went away while it was queued */
@@ -113,7 +125,8 @@ int ek_listen_tcp(struct ek_loop *loop, struct ek_listener *l, const char *ip, i
 	int one = 1;
 
 	if (ek_loop_sockaddr(ip, port, &sa, &len) < 0)
-		return ek_fail(err, EK_EINVALID, "not an address and port: %s:%d", ip ? ip : "", port);
+		return ek_fail(err, EK_EINVALID, "not an address and port: %s:%d", ip ? ip : "",
+			       port);
 	fd = socket(sa.ss_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return ek_fail_errno(err, "socket");
@@ -165,14 +178,7 @@ int ek_listen_unix(struct ek_loop *loop, struct ek_listener *l, const char *path
 
 int ek_listen_port(const struct ek_listener *l)
 {
-	struct sockaddr_storage sa = { 0 };
-	socklen_t len = sizeof(sa);
-
-	if (!l->poll.handle || getsockname(l->fd, (struct sockaddr *)&sa, &len) < 0)
-		return -EBADF;
-	if (sa.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&sa)->sin6_port);
-	return sa.ss_family == AF_INET ? ntohs(((struct sockaddr_in *)&sa)->sin_port) : -EINVAL;
+	return l->poll.handle ? ek_loop_port(l->fd) : -EBADF;
 }
 
 void ek_listen_stop(struct ek_listener *l)

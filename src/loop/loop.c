@@ -191,7 +191,7 @@ static void on_deadline_closed(uv_handle_t *timer)
 
 bool ek_loop_until(struct ek_loop *loop, const bool *flag, int64_t ms)
 {
-	/* A timer of the machine's clock: a test with virtual time must not wait for ever either. */
+	/* By the machine's clock: a test with virtual time must not wait for ever either. */
 	uv_timer_t *deadline = ek_new(uv_timer_t);
 	bool late = false;
 

@@ -5,7 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
-#include <stdio.h>
+#include <stdlib.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -182,7 +182,7 @@ static void mark_descriptors(void)
 #endif
 	dir = opendir("/proc/self/fd");
 	while (dir && (e = readdir(dir))) {
-		int fd = atoi(e->d_name);
+		int fd = (int)strtol(e->d_name, NULL, 10);
 
 		if (fd > 2)
 			(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
@@ -237,7 +237,6 @@ static int fill_stdio(struct proc *proc, const struct ek_proc_spec *spec,
 
 static int spawn(struct proc *proc, const struct ek_proc_spec *spec)
 {
-	EK_CLOSE int out = -1, err = -1;
 	uv_stdio_container_t stdio[3 + EXTRA_FDS_MAX] = { 0 };
 	int child_fds[2] = { -1, -1 };
 	uv_process_options_t options = {
@@ -252,12 +251,14 @@ static int spawn(struct proc *proc, const struct ek_proc_spec *spec)
 	};
 	int rc = fill_stdio(proc, spec, stdio, child_fds);
 
-	out = child_fds[0];
-	err = child_fds[1];
-	if (rc < 0)
-		return rc;
-	proc->spawned = true; /* from here on the loop knows the handle, even if this fails */
-	return uv_spawn(&proc->loop->uv, &proc->uv, &options);
+	if (rc == 0) {
+		/* from here on the loop knows the handle, even if this fails */
+		proc->spawned = true;
+		rc = uv_spawn(&proc->loop->uv, &proc->uv, &options);
+	}
+	ek_closep(&child_fds[0]);
+	ek_closep(&child_fds[1]);
+	return rc;
 }
 
 int ek_proc_start(struct ek_loop *loop, struct ek_proc *p, const struct ek_proc_spec *spec,

@@ -22,7 +22,8 @@ enum {
 	READ_CHUNK = 32 * 1024,
 	READS_A_TURN = 4, /* then the others have their turn */
 	QUEUE_MAX = 64 * 1024 * 1024,
-	BACKLOG_RETRY_MS = 20, /* a unix listener with a full backlog says EAGAIN, and no event follows */
+	/* a unix listener with a full backlog says EAGAIN, and no event follows */
+	BACKLOG_RETRY_MS = 20,
 	BACKLOG_TRIES = 250,
 };
 
@@ -30,8 +31,8 @@ struct stream {
 	struct ek_stream *owner; /* NULL once closed */
 	struct ek_poll    poll;
 	int               fd;
-	int               old_flags; /* of a pipe or terminal that others may share; -1: a socket */
-	int               depth;     /* callbacks on the stack: who closes in one leaves the free to us */
+	int               old_flags; /* of a pipe or terminal, others may share it; -1: socket */
+	int               depth;     /* callbacks on the stack; who closes in one, we free later */
 	bool              reading, read_ended;
 	bool              shut_wanted, shut;
 	int               write_rc; /* first failed write; sticks */
@@ -308,7 +309,7 @@ void ek_stream_read_stop(struct ek_stream *s)
 
 static void connected(struct stream *st, int rc)
 {
-	void (*cb)(struct ek_stream *s, int rc) = st->on_connect;
+	__typeof__(st->on_connect) cb = st->on_connect;
 	struct ek_stream *s = st->owner;
 
 	st->on_connect = NULL;

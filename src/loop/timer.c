@@ -72,7 +72,7 @@ static void on_clock(uv_timer_t *clock)
 	uv_idle_start(&ek_container_of(clock, struct ek_loop, clock)->due, on_due);
 }
 
-/* The kernel's timer follows the first of the heap. Virtual time may make it ring early: harmless. */
+/* uv's timer follows the first of the heap. Virtual time may make it ring early: harmless. */
 static void arm(struct ek_loop *loop)
 {
 	int64_t wait = loop->heap.n ? loop->heap.items[0]->due_ms - ek_clock_mono_ms() : -1;

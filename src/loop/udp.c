@@ -62,7 +62,8 @@ int ek_udp_open(struct ek_loop *loop, struct ek_udp *u, const char *ip, int port
 	int one = 1, rc;
 
 	if (ek_loop_sockaddr(ip, port, &sa, &len) < 0)
-		return ek_fail(err, EK_EINVALID, "not an address and port: %s:%d", ip ? ip : "", port);
+		return ek_fail(err, EK_EINVALID, "not an address and port: %s:%d", ip ? ip : "",
+			       port);
 	fd = socket(sa.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
 	if (fd < 0)
 		return ek_fail_errno(err, "socket");
@@ -91,14 +92,7 @@ int ek_udp_send(struct ek_udp *u, const struct ek_udp_peer *to, const void *data
 
 int ek_udp_port(const struct ek_udp *u)
 {
-	struct sockaddr_storage sa = { 0 };
-	socklen_t len = sizeof(sa);
-
-	if (!u->poll.handle || getsockname(u->fd, (struct sockaddr *)&sa, &len) < 0)
-		return -EBADF;
-	if (sa.ss_family == AF_INET6)
-		return ntohs(((struct sockaddr_in6 *)&sa)->sin6_port);
-	return ntohs(((struct sockaddr_in *)&sa)->sin_port);
+	return u->poll.handle ? ek_loop_port(u->fd) : -EBADF;
 }
 
 void ek_udp_close(struct ek_udp *u)

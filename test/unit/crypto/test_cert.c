@@ -35,7 +35,8 @@ static X509 *parse(const char *pem)
 }
 
 /* What an independent judge says: X509_V_OK or a reason. */
-static int judge(const char *pem, const char *between, const char *root, int purpose, const char *host)
+static int judge(const char *pem, const char *between, const char *root, int purpose,
+		 const char *host)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -69,9 +70,12 @@ START_TEST(a_hierarchy_verifies)
 	EK_CLEANUP(ek_key_freep) struct ek_key *mid_key = ek_key_new();
 	EK_CLEANUP(ek_key_freep) struct ek_key *key = ek_key_new();
 	struct ek_cert_spec mid_spec = { .common_name = "mid", .is_ca = true };
-	struct ek_cert_spec server = { .common_name = "kube-apiserver", .for_server = true,
-				       .sans = LIST("kubernetes.default.svc", "10.96.0.1", "fd00::1", "*.pool.example") };
-	struct ek_cert_spec client = { .common_name = "admin", .for_client = true,
+	struct ek_cert_spec server = { .common_name = "kube-apiserver",
+				       .for_server = true,
+				       .sans = LIST("kubernetes.default.svc", "10.96.0.1",
+						    "fd00::1", "*.pool.example") };
+	struct ek_cert_spec client = { .common_name = "admin",
+				       .for_client = true,
 				       .organizations = LIST("system:masters", "second") };
 	EK_FREE char *root = sign(&ca_spec, NULL, NULL, root_key);
 	EK_FREE char *mid = sign(&mid_spec, mid_key, root, root_key);
@@ -81,16 +85,22 @@ START_TEST(a_hierarchy_verifies)
 		const char *host;
 		int verdict;
 	} hosts[] = {
-		{ "kubernetes.default.svc", X509_V_OK }, { "10.96.0.1", X509_V_OK }, { "fd00::1", X509_V_OK },
-		{ "a.pool.example", X509_V_OK }, { "kube-apiserver", X509_V_ERR_HOSTNAME_MISMATCH },
+		{ "kubernetes.default.svc", X509_V_OK },
+		{ "10.96.0.1", X509_V_OK },
+		{ "fd00::1", X509_V_OK },
+		{ "a.pool.example", X509_V_OK },
+		{ "kube-apiserver", X509_V_ERR_HOSTNAME_MISMATCH },
 		{ "10.96.0.2", X509_V_ERR_IP_ADDRESS_MISMATCH },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(hosts); i++)
-		ck_assert_int_eq(judge(s, mid, root, X509_PURPOSE_SSL_SERVER, hosts[i].host), hosts[i].verdict);
-	ck_assert_int_eq(judge(s, mid, root, X509_PURPOSE_SSL_CLIENT, NULL), X509_V_ERR_INVALID_PURPOSE);
+		ck_assert_int_eq(judge(s, mid, root, X509_PURPOSE_SSL_SERVER, hosts[i].host),
+				 hosts[i].verdict);
+	ck_assert_int_eq(judge(s, mid, root, X509_PURPOSE_SSL_CLIENT, NULL),
+			 X509_V_ERR_INVALID_PURPOSE);
 	ck_assert_int_eq(judge(c, NULL, root, X509_PURPOSE_SSL_CLIENT, NULL), X509_V_OK);
-	ck_assert_int_eq(judge(c, NULL, root, X509_PURPOSE_SSL_SERVER, NULL), X509_V_ERR_INVALID_PURPOSE);
+	ck_assert_int_eq(judge(c, NULL, root, X509_PURPOSE_SSL_SERVER, NULL),
+			 X509_V_ERR_INVALID_PURPOSE);
 	ck_assert_int_eq(judge(s, NULL, root, X509_PURPOSE_SSL_SERVER, NULL),
 			 X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY);
 	ck_assert(ek_cert_matches(s, key));
@@ -105,10 +115,14 @@ START_TEST(what_was_written_is_read)
 	EK_FREE char *ca = sign(&ca_spec, ca_key, NULL, ca_key);
 	struct ek_cert_spec spec = {
 		/* more than the 64 bytes of X.520: node names are longer */
-		.common_name = "system:node:a-node-with-quite-a-long-name.in-some-region.of-some-provider.example.com",
-		.organizations = LIST("system:nodes", "caf\xc3\xa9"), .sans = LIST("node", "192.0.2.7", "::1"),
-		.for_client = true, .for_server = true,
-		.not_before_us = 1000 * DAY_US, .not_after_us = 40000 * DAY_US, /* 2079: beyond UTCTime */
+		.common_name =
+			"system:node:a-node-with-quite-a-long-name.in-some-region.of-some-provider.example.com",
+		.organizations = LIST("system:nodes", "caf\xc3\xa9"),
+		.sans = LIST("node", "192.0.2.7", "::1"),
+		.for_client = true,
+		.for_server = true,
+		.not_before_us = 1000 * DAY_US,
+		.not_after_us = 40000 * DAY_US, /* 2079: beyond UTCTime */
 	};
 	EK_FREE char *pem = sign(&spec, ca_key, ca, ca_key);
 	struct ek_cert_info info;
@@ -199,21 +213,46 @@ START_TEST(refuses_to_sign)
 		const struct ek_key **ca_key;
 		const char *words;
 	} rows[] = {
-		{ leaf_spec, ca, (const struct ek_key **)&other, "does not belong to its certificate" },
+		{ leaf_spec, ca, (const struct ek_key **)&other,
+		  "does not belong to its certificate" },
 		{ leaf_spec, ca, (const struct ek_key **)&public, "private key" },
 		{ leaf_spec, leaf, (const struct ek_key **)&other, "not that of an authority" },
-		{ leaf_spec, "junk", (const struct ek_key **)&ca_key, "certificate of the authority: not a certificate" },
+		{ leaf_spec, "junk", (const struct ek_key **)&ca_key,
+		  "certificate of the authority: not a certificate" },
 		{ leaf_spec, NULL, (const struct ek_key **)&ca_key, "signed with its own key" },
 		{ { .common_name = "" }, ca, (const struct ek_key **)&ca_key, "common name" },
-		{ { .common_name = long_name }, ca, (const struct ek_key **)&ca_key, "common name" },
-		{ { .common_name = "a\nb" }, ca, (const struct ek_key **)&ca_key, "control character" },
-		{ { .common_name = "a", .organizations = LIST("") }, ca, (const struct ek_key **)&ca_key, "organization" },
-		{ { .common_name = "a", .sans = LIST("") }, ca, (const struct ek_key **)&ca_key, "alternative name" },
-		{ { .common_name = "a", .sans = LIST("b c") }, ca, (const struct ek_key **)&ca_key, "neither" },
-		{ { .common_name = "a", .sans = LIST("caf\xc3\xa9") }, ca, (const struct ek_key **)&ca_key, "neither" },
-		{ { .common_name = "a", .not_before_us = 5, .not_after_us = 4 }, ca,
-		  (const struct ek_key **)&ca_key, "end after it begins" },
-		{ { .common_name = "a", .not_before_us = -5 }, ca, (const struct ek_key **)&ca_key, "1970" },
+		{ { .common_name = long_name },
+		  ca,
+		  (const struct ek_key **)&ca_key,
+		  "common name" },
+		{ { .common_name = "a\nb" },
+		  ca,
+		  (const struct ek_key **)&ca_key,
+		  "control character" },
+		{ { .common_name = "a", .organizations = LIST("") },
+		  ca,
+		  (const struct ek_key **)&ca_key,
+		  "organization" },
+		{ { .common_name = "a", .sans = LIST("") },
+		  ca,
+		  (const struct ek_key **)&ca_key,
+		  "alternative name" },
+		{ { .common_name = "a", .sans = LIST("b c") },
+		  ca,
+		  (const struct ek_key **)&ca_key,
+		  "neither" },
+		{ { .common_name = "a", .sans = LIST("caf\xc3\xa9") },
+		  ca,
+		  (const struct ek_key **)&ca_key,
+		  "neither" },
+		{ { .common_name = "a", .not_before_us = 5, .not_after_us = 4 },
+		  ca,
+		  (const struct ek_key **)&ca_key,
+		  "end after it begins" },
+		{ { .common_name = "a", .not_before_us = -5 },
+		  ca,
+		  (const struct ek_key **)&ca_key,
+		  "1970" },
 	};
 
 	memset(long_name, 'x', sizeof(long_name) - 1);
@@ -223,7 +262,8 @@ START_TEST(refuses_to_sign)
 		struct ek_err err = { 0 };
 		char *pem = NULL;
 
-		ck_assert_int_eq(ek_cert_sign(&rows[i].spec, other, rows[i].ca, *rows[i].ca_key, &pem, &err),
+		ck_assert_int_eq(ek_cert_sign(&rows[i].spec, other, rows[i].ca, *rows[i].ca_key,
+					      &pem, &err),
 				 EK_EINVALID);
 		ck_assert_msg(strstr(err.msg, rows[i].words) != NULL, "%zu: %s", i, err.msg);
 		ck_assert_ptr_null(pem);
@@ -234,12 +274,15 @@ END_TEST
 START_TEST(authorities_with_brought_keys)
 {
 	for (int i = 0; i < 3; i++) {
-		EVP_PKEY *pkey = i == 0 ? EVP_RSA_gen(2048) : i == 1 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") :
-								       EVP_EC_gen("P-384");
+		EVP_PKEY *pkey = i == 0 ? EVP_RSA_gen(2048) :
+				 i == 1 ? EVP_PKEY_Q_keygen(NULL, NULL, "ED25519") :
+					  EVP_EC_gen("P-384");
 		BIO *bio = BIO_new(BIO_s_mem());
 		EK_CLEANUP(ek_key_freep) struct ek_key *ca_key = NULL;
 		EK_CLEANUP(ek_key_freep) struct ek_key *key = ek_key_new();
-		struct ek_cert_spec spec = { .common_name = "x", .for_server = true, .sans = LIST("x") };
+		struct ek_cert_spec spec = { .common_name = "x",
+					     .for_server = true,
+					     .sans = LIST("x") };
 		EK_FREE char *ca = NULL;
 		EK_FREE char *pem = NULL;
 		char *data;
@@ -303,7 +346,8 @@ START_TEST(refuses_to_read)
 		{ crafted(cn, sizeof(cn) - 1, "host", 4), "malformed" },
 		{ crafted("admin", 5, dns, sizeof(dns) - 1), "malformed" },
 		{ ek_str_dup(""), "not a certificate" },
-		{ ek_str_dup("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"), "not a certificate" },
+		{ ek_str_dup("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n"),
+		  "not a certificate" },
 		{ ek_str_dup("-----BEGIN CERTIFICATE-----"), "not a certificate" },
 		{ big, "more than" },
 	};
@@ -316,7 +360,8 @@ START_TEST(refuses_to_read)
 
 		ck_assert_int_eq(rc, rows[i].words ? EK_EINVALID : 0);
 		if (rc < 0)
-			ck_assert_msg(strstr(err.msg, rows[i].words) != NULL, "%zu: %s", i, err.msg);
+			ck_assert_msg(strstr(err.msg, rows[i].words) != NULL, "%zu: %s", i,
+				      err.msg);
 		ek_cert_info_done(&info);
 		free(rows[i].pem);
 	}
@@ -343,5 +388,5 @@ START_TEST(damaged_certificates)
 }
 END_TEST
 
-EK_TESTS("crypto/cert", a_hierarchy_verifies, what_was_written_is_read, default_times, refuses_to_sign,
-	 authorities_with_brought_keys, refuses_to_read, damaged_certificates)
+EK_TESTS("crypto/cert", a_hierarchy_verifies, what_was_written_is_read, default_times,
+	 refuses_to_sign, authorities_with_brought_keys, refuses_to_read, damaged_certificates)

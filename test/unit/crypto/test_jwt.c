@@ -57,13 +57,16 @@ START_TEST(the_example_of_the_standard)
 
 	ck_assert_int_eq(ek_key_from_pem(rfc_key, &k, NULL), 0);
 	ck_assert_int_eq(verify(k, rfc_token, &text, NULL), 0);
-	ck_assert_str_eq(text, "{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}");
+	ck_assert_str_eq(
+		text,
+		"{\"iss\":\"joe\",\r\n \"exp\":1300819380,\r\n \"http://example.com/is_root\":true}");
 }
 END_TEST
 
 START_TEST(signs_and_verifies)
 {
-	struct ek_key *keys[] = { ek_key_new(), key_of(EVP_RSA_gen(2048)), ek_key_new(), key_of(EVP_RSA_gen(3072)) };
+	struct ek_key *keys[] = { ek_key_new(), key_of(EVP_RSA_gen(2048)), ek_key_new(),
+				  key_of(EVP_RSA_gen(3072)) };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(keys); i++) {
 		EK_FREE char *token = signed_by(keys[i]);
@@ -71,16 +74,20 @@ START_TEST(signs_and_verifies)
 		EK_FREE char *header = NULL;
 		size_t n;
 
-		ck_assert_int_eq(ek_jwt_verify((const struct ek_key *const *)keys, 4, token, &text, NULL), 0);
+		ck_assert_int_eq(ek_jwt_verify((const struct ek_key *const *)keys, 4, token, &text,
+					       NULL),
+				 0);
 		ck_assert_str_eq(text, claims);
-		ck_assert_int_eq(ek_base64_decode(token, strcspn(token, "."), true, &header, &n), 0);
+		ck_assert_int_eq(ek_base64_decode(token, strcspn(token, "."), true, &header, &n),
+				 0);
 		ck_assert_str_eq(header, i % 2 ? "{\"alg\":\"RS256\",\"kid\":\"the-kid_1\"}" :
 						 "{\"alg\":\"ES256\",\"kid\":\"the-kid_1\"}");
 		for (size_t other = 0; other < EK_ARRAY_LEN(keys); other++) {
 			char *none = NULL;
 
 			if (other != i)
-				ck_assert_int_eq(verify(keys[other], token, &none, NULL), EK_EUNAUTHORIZED);
+				ck_assert_int_eq(verify(keys[other], token, &none, NULL),
+						 EK_EUNAUTHORIZED);
 			ck_assert_ptr_null(none);
 		}
 		ck_assert_int_eq(ek_jwt_verify(NULL, 0, token, &text, NULL), EK_EUNAUTHORIZED);
@@ -115,7 +122,7 @@ START_TEST(no_byte_may_change)
 		char *text = NULL;
 
 		bad[i] = bad[i] == 'A' ? 'Q' : 'A';
-		/* the last character of a part carries bits that nobody reads: the bytes are the same */
+		/* the last character of a part carries bits that nobody reads */
 		if (i == n - 1 && verify(k, bad, &text, NULL) == 0) {
 			free(text);
 			continue;
@@ -140,7 +147,8 @@ static char *forged(const char *header, const char *secret, const struct ek_key 
 		uint8_t mac[EVP_MAX_MD_SIZE];
 		unsigned n = sizeof(mac);
 
-		HMAC(EVP_sha256(), secret, (int)strlen(secret), (uint8_t *)text, strlen(text), mac, &n);
+		HMAC(EVP_sha256(), secret, (int)strlen(secret), (uint8_t *)text, strlen(text), mac,
+		     &n);
 		sig = ek_base64_encode(mac, n, true);
 	} else {
 		EK_FREE char *token = signed_by(k);
@@ -201,10 +209,12 @@ START_TEST(forged_headers)
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(keys); i++) {
 		EK_FREE char *public = ek_key_public_pem(keys[i]);
-		EK_FREE char *token = forged(headers[_i].header, headers[_i].hmac ? public : NULL, keys[i]);
+		EK_FREE char *token =
+			forged(headers[_i].header, headers[_i].hmac ? public : NULL, keys[i]);
 		char *text = NULL;
 
-		ck_assert_int_eq(ek_jwt_verify((const struct ek_key *const *)keys, 2, token, &text, &err),
+		ck_assert_int_eq(ek_jwt_verify((const struct ek_key *const *)keys, 2, token, &text,
+					       &err),
 				 EK_EUNAUTHORIZED);
 		ck_assert_msg(strstr(err.msg, headers[_i].words) != NULL, "%s", err.msg);
 		ck_assert_ptr_null(text);
@@ -306,7 +316,8 @@ START_TEST(who_cannot_sign)
 {
 	EK_CLEANUP(ek_key_freep) struct ek_key *public = NULL;
 	EK_CLEANUP(ek_key_freep) struct ek_key *p384 = key_of(EVP_EC_gen("P-384"));
-	EK_CLEANUP(ek_key_freep) struct ek_key *ed = key_of(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
+	EK_CLEANUP(ek_key_freep)
+	struct ek_key *ed = key_of(EVP_PKEY_Q_keygen(NULL, NULL, "ED25519"));
 	EK_CLEANUP(ek_key_freep) struct ek_key *k = ek_key_new();
 	const struct ek_key *cannot[3];
 	struct ek_err err;
@@ -325,6 +336,7 @@ START_TEST(who_cannot_sign)
 }
 END_TEST
 
-EK_TESTS("crypto/jwt", the_example_of_the_standard, signs_and_verifies, short_numbers_in_signatures,
-	 no_byte_may_change, EK_ROWS(forged_headers, headers), EK_ROWS(forged_signatures, signatures),
-	 EK_ROWS(misshapen_tokens, shapes), size_limits, claims_that_are_no_text, who_cannot_sign)
+EK_TESTS("crypto/jwt", the_example_of_the_standard, signs_and_verifies,
+	 short_numbers_in_signatures, no_byte_may_change, EK_ROWS(forged_headers, headers),
+	 EK_ROWS(forged_signatures, signatures), EK_ROWS(misshapen_tokens, shapes), size_limits,
+	 claims_that_are_no_text, who_cannot_sign)

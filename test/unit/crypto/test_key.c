@@ -1,11 +1,45 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ekube/crypto.h>
 
+#include <openssl/bn.h>
 #include <openssl/evp.h>
+#include <openssl/param_build.h>
 #include <openssl/pem.h>
 
 #include <ekube/str.h>
 #include <ek_test.h>
+
+/* A public key of the given numbers. */
+static char *rsa_public(unsigned modulus_bits, const char *exponent_hex)
+{
+	EVP_PKEY_CTX *ctx = EVP_PKEY_CTX_new_from_name(NULL, "RSA", NULL);
+	OSSL_PARAM_BLD *build = OSSL_PARAM_BLD_new();
+	BIGNUM *n = BN_new(), *e = NULL;
+	BIO *bio = BIO_new(BIO_s_mem());
+	EVP_PKEY *pkey = NULL;
+	OSSL_PARAM *params;
+	char *data, *text;
+	long len;
+
+	BN_rand(n, (int)modulus_bits, BN_RAND_TOP_ONE, BN_RAND_BOTTOM_ODD);
+	BN_hex2bn(&e, exponent_hex);
+	OSSL_PARAM_BLD_push_BN(build, "n", n);
+	OSSL_PARAM_BLD_push_BN(build, "e", e);
+	params = OSSL_PARAM_BLD_to_param(build);
+	EVP_PKEY_fromdata_init(ctx);
+	ck_assert_int_eq(EVP_PKEY_fromdata(ctx, &pkey, EVP_PKEY_PUBLIC_KEY, params), 1);
+	PEM_write_bio_PUBKEY(bio, pkey);
+	len = BIO_get_mem_data(bio, &data);
+	text = ek_str_ndup(data, (size_t)len);
+	BIO_free(bio);
+	EVP_PKEY_free(pkey);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(build);
+	EVP_PKEY_CTX_free(ctx);
+	BN_free(n);
+	BN_free(e);
+	return text;
+}
 
 static char *pem_of(EVP_PKEY *take_pkey, bool traditional, const char *passphrase)
 {
@@ -17,8 +51,8 @@ static char *pem_of(EVP_PKEY *take_pkey, bool traditional, const char *passphras
 	if (traditional)
 		PEM_write_bio_PrivateKey_traditional(bio, take_pkey, NULL, NULL, 0, NULL, NULL);
 	else
-		PEM_write_bio_PKCS8PrivateKey(bio, take_pkey, passphrase ? EVP_aes_256_cbc() : NULL, NULL, 0,
-					      NULL, (void *)(uintptr_t)passphrase);
+		PEM_write_bio_PKCS8PrivateKey(bio, take_pkey, passphrase ? EVP_aes_256_cbc() : NULL,
+					      NULL, 0, NULL, (void *)(uintptr_t)passphrase);
 	n = BIO_get_mem_data(bio, &data);
 	text = ek_str_ndup(data, (size_t)n);
 	BIO_free(bio);
@@ -79,9 +113,11 @@ START_TEST(a_known_key_has_its_known_web_form)
 
 	ck_assert_int_eq(ek_key_from_pem(rfc_key, &k, NULL), 0);
 	jwk = ek_key_jwk(k);
-	ck_assert_str_eq(jwk, "{\"use\":\"sig\",\"kty\":\"EC\",\"kid\":\"K9G7DESol8MKeqCZHN442AYv5EHeUNoPRoJTRPYC6Cc\",\"crv\":\"P-256\","
-			      "\"alg\":\"ES256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
-			      "\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}");
+	ck_assert_str_eq(
+		jwk,
+		"{\"use\":\"sig\",\"kty\":\"EC\",\"kid\":\"K9G7DESol8MKeqCZHN442AYv5EHeUNoPRoJTRPYC6Cc\",\"crv\":\"P-256\","
+		"\"alg\":\"ES256\",\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\","
+		"\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\"}");
 	pem = ek_key_public_pem(k);
 	ck_assert_str_eq(pem, rfc_key);
 }
@@ -124,12 +160,17 @@ START_TEST(refuses_weak_locked_and_broken_keys)
 		const char *words;
 	} rows[] = {
 		{ pem_of(EVP_RSA_gen(1024), false, NULL), "RSA key of 1024 bits" },
-		{ pem_of(EVP_PKEY_Q_keygen(NULL, NULL, "X25519"), false, NULL), "unsupported kind" },
+		{ rsa_public(2048, "01"), "unusual exponent" },
+		{ rsa_public(2048, "010000"), "unusual exponent" },
+		{ rsa_public(2048, "010000000000000001"), "unusual exponent" },
+		{ pem_of(EVP_PKEY_Q_keygen(NULL, NULL, "X25519"), false, NULL),
+		  "unsupported kind" },
 		{ pem_of(EVP_EC_gen("P-256"), false, "secret"), "not a key in PEM form" },
 		{ ek_str_dup(""), "not a key in PEM form" },
 		{ ek_str_dup("MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE"), "not a key in PEM form" },
 		{ ek_str_dup("-----BEGIN PRIVATE KEY-----\n"), "not a key in PEM form" },
-		{ ek_str_dup("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"), "not a key" },
+		{ ek_str_dup("-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----\n"),
+		  "not a key" },
 		{ ek_calloc(1, 300 * 1024), "more than" },
 	};
 
@@ -147,5 +188,6 @@ START_TEST(refuses_weak_locked_and_broken_keys)
 }
 END_TEST
 
-EK_TESTS("crypto/key", a_new_key_goes_to_text_and_back, keys_differ, a_known_key_has_its_known_web_form,
-	 brought_keys_of_other_kinds, refuses_weak_locked_and_broken_keys)
+EK_TESTS("crypto/key", a_new_key_goes_to_text_and_back, keys_differ,
+	 a_known_key_has_its_known_web_form, brought_keys_of_other_kinds,
+	 refuses_weak_locked_and_broken_keys)

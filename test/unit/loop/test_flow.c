@@ -57,9 +57,18 @@ static int begin(struct ek_flow *f, int op)
 	return EK_WAIT(op + 1);
 }
 
-static int step_a(struct ek_flow *f) { return begin(f, OP_A); }
-static int step_b(struct ek_flow *f) { return begin(f, OP_B); }
-static int step_c(struct ek_flow *f) { return begin(f, OP_C); }
+static int step_a(struct ek_flow *f)
+{
+	return begin(f, OP_A);
+}
+static int step_b(struct ek_flow *f)
+{
+	return begin(f, OP_B);
+}
+static int step_c(struct ek_flow *f)
+{
+	return begin(f, OP_C);
+}
 
 static int step_end(struct ek_flow *f)
 {
@@ -107,8 +116,12 @@ static void on_done(struct ek_flow *f)
 
 static struct job job_new(bool sync)
 {
-	return (struct job){ .flow = { .abort = on_abort, .done = on_done }, .sync = sync,
-			     .fail_begin = -1, .fail_end = -1, .cancel_in = -1, .rc = 1 };
+	return (struct job){ .flow = { .abort = on_abort, .done = on_done },
+			     .sync = sync,
+			     .fail_begin = -1,
+			     .fail_end = -1,
+			     .cancel_in = -1,
+			     .rc = 1 };
 }
 
 /* Complete what is in flight until the flow has ended; op counts from the first. */
@@ -256,7 +269,10 @@ static int step_lost(struct ek_flow *f)
 START_TEST(a_move_that_is_not_in_the_table_is_a_bug)
 {
 	static const struct ek_flow_state bad[] = {
-		{ "a", step_lost, EK_BIT(1) }, { "b", step_b, 0 }, { "c", step_c, 0 }, { "end", step_end, 0 },
+		{ "a", step_lost, EK_BIT(1) },
+		{ "b", step_b, 0 },
+		{ "c", step_c, 0 },
+		{ "end", step_end, 0 },
 	};
 	struct job j = job_new(true);
 
@@ -288,4 +304,5 @@ END_TEST
 EK_TESTS("loop/flow", goes_through_sync_and_async, each_operation_cannot_begin,
 	 each_operation_ends_in_failure, each_operation_cancelled_in_flight,
 	 each_operation_cancelled_from_its_own_step,
-	 undoing_is_neither_cancelled_nor_spoilt_by_a_second_failure, may_start_again_in_done, bugs_abort)
+	 undoing_is_neither_cancelled_nor_spoilt_by_a_second_failure, may_start_again_in_done,
+	 bugs_abort)

@@ -60,8 +60,8 @@ static void feed(struct conn *c)
 
 static void reply(struct conn *c, int status, const char *headers, const char *body)
 {
-	EK_FREE char *text = ek_str_fmt("HTTP/1.1 %d Whatever\r\nContent-Length: %zu\r\n%s\r\n%s", status,
-					strlen(body), headers, body);
+	EK_FREE char *text = ek_str_fmt("HTTP/1.1 %d Whatever\r\nContent-Length: %zu\r\n%s\r\n%s",
+					status, strlen(body), headers, body);
 
 	say(c, text);
 }
@@ -87,19 +87,21 @@ static const char *value_of(const char *head, const char *name, char *out, size_
 
 	out[0] = 0;
 	if (at)
-		snprintf(out, size, "%.*s", (int)strcspn(at + strlen(name), "\r\n"), at + strlen(name));
+		snprintf(out, size, "%.*s", (int)strcspn(at + strlen(name), "\r\n"),
+			 at + strlen(name));
 	return out;
 }
 
 static void echo(struct conn *c, const char *head, const char *body, size_t n)
 {
 	char type[64], host[64], custom[64], agent[64];
-	EK_FREE char *text = ek_str_fmt("%.*s|%s|%s|%s|%s|%s|%zu:%.20s", (int)strcspn(head, "\r\n"), head,
-					value_of(head, "\r\nContent-Type: ", type, sizeof(type)),
-					value_of(head, "\r\nX-Custom: ", custom, sizeof(custom)),
-					strcasestr(head, "\r\nX-Empty:\r\n") ? "e" : "",
-					value_of(head, "\r\nUser-Agent: ekube", agent, sizeof(agent)) ? "" : "?",
-					strcasestr(head, "Expect") ? "expects" : "", n, body);
+	EK_FREE char *text =
+		ek_str_fmt("%.*s|%s|%s|%s|%s|%s|%zu:%.20s", (int)strcspn(head, "\r\n"), head,
+			   value_of(head, "\r\nContent-Type: ", type, sizeof(type)),
+			   value_of(head, "\r\nX-Custom: ", custom, sizeof(custom)),
+			   strcasestr(head, "\r\nX-Empty:\r\n") ? "e" : "",
+			   value_of(head, "\r\nUser-Agent: ekube", agent, sizeof(agent)) ? "" : "?",
+			   strcasestr(head, "Expect") ? "expects" : "", n, body);
 
 	ck_assert_ptr_nonnull(value_of(head, "\r\nHost: ", host, sizeof(host)));
 	reply(c, 200, "X-Reply: one\r\nx-reply-2:two\r\nX-None:\r\n", text);
@@ -158,7 +160,8 @@ static void on_conn_read(struct ek_stream *s, const char *data, ssize_t n)
 
 		head_n = (size_t)(end + 4 - c->in.data);
 		head = ek_str_ndup(c->in.data, head_n);
-		body_n = (size_t)atoi(value_of(head, "\r\nContent-Length: ", length, sizeof(length)));
+		body_n = (size_t)atoi(
+			value_of(head, "\r\nContent-Length: ", length, sizeof(length)));
 		if (c->in.len < head_n + body_n)
 			return;
 		answer(c, head, c->in.data + head_n, body_n);
@@ -494,7 +497,8 @@ START_TEST(fails)
 	ck_assert_int_eq(c.http.status, failures[_i].status);
 	ck_assert_msg(strstr(c.http.err.msg, failures[_i].words) != NULL, "%s", c.http.err.msg);
 	if (c.rc < 0)
-		ck_assert_msg(strncmp(c.http.err.msg, "GET http://127.0.0.1:", 21) == 0, "%s", c.http.err.msg);
+		ck_assert_msg(strncmp(c.http.err.msg, "GET http://127.0.0.1:", 21) == 0, "%s",
+			      c.http.err.msg);
 	ek_http_done(&c.http);
 	server_stop(&s);
 	ek_loop_free(loop);
@@ -951,10 +955,11 @@ START_TEST(after_a_while_nothing_is_kept)
 END_TEST
 
 EK_TESTS("loop/http", gets_and_shares_the_connection, EK_ROWS(sends_methods_and_bodies, methods),
-	 sends_large_bodies_and_odd_headers, head_and_empty_replies, EK_ROWS(follows_redirects, redirects),
-	 authorization_stays_with_its_host, EK_ROWS(fails, failures),
-	 EK_ROWS(refuses_malformed_requests, malformed), refused_and_unknown_hosts, a_body_comes_by_pieces,
-	 pausing_loses_nothing, a_pause_pushes_back_and_does_not_stall, stopping_after_a_pause,
-	 cancelled_at_every_moment, cancelled_while_a_name_is_looked_up, cancelled_from_inside_on_body,
+	 sends_large_bodies_and_odd_headers, head_and_empty_replies,
+	 EK_ROWS(follows_redirects, redirects), authorization_stays_with_its_host,
+	 EK_ROWS(fails, failures), EK_ROWS(refuses_malformed_requests, malformed),
+	 refused_and_unknown_hosts, a_body_comes_by_pieces, pausing_loses_nothing,
+	 a_pause_pushes_back_and_does_not_stall, stopping_after_a_pause, cancelled_at_every_moment,
+	 cancelled_while_a_name_is_looked_up, cancelled_from_inside_on_body,
 	 cancels_and_starts_others_from_inside_on_body, a_body_may_go_with_its_owner, many_at_once,
 	 a_unix_socket_and_no_proxy, after_a_while_nothing_is_kept)

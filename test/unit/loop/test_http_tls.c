@@ -97,9 +97,11 @@ static void serve(SSL *ssl)
 		return;
 	peer = SSL_get1_peer_certificate(ssl);
 	if (peer)
-		X509_NAME_get_text_by_NID(X509_get_subject_name(peer), NID_commonName, name, sizeof(name));
+		X509_NAME_get_text_by_NID(X509_get_subject_name(peer), NID_commonName, name,
+					  sizeof(name));
 	X509_free(peer);
-	snprintf(reply, sizeof(reply), "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
+	snprintf(reply, sizeof(reply),
+		 "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s",
 		 strlen(name), name);
 	SSL_write(ssl, reply, (int)strlen(reply));
 	SSL_shutdown(ssl);
@@ -118,7 +120,8 @@ static void *serve_one(void *arg)
 	return NULL;
 }
 
-static void server_start(struct server *s, const struct identity *id, const struct identity *client_ca)
+static void server_start(struct server *s, const struct identity *id,
+			 const struct identity *client_ca)
 {
 	struct sockaddr_in sin = { .sin_family = AF_INET };
 	socklen_t len = sizeof(sin);
@@ -199,7 +202,9 @@ START_TEST(trusts_whom_it_should)
 	server_start(&s, &id, rows[_i].asks ? &ca : NULL);
 	snprintf(url, sizeof(url), "https://127.0.0.1:%d/", s.port);
 	h.url = url;
-	h.tls.ca_pem = rows[_i].ca == RIGHT ? ca.cert_pem : rows[_i].ca == WRONG ? other_ca.cert_pem : NULL;
+	h.tls.ca_pem = rows[_i].ca == RIGHT ? ca.cert_pem :
+		       rows[_i].ca == WRONG ? other_ca.cert_pem :
+					      NULL;
 	h.tls.insecure = rows[_i].insecure;
 	if (rows[_i].client) {
 		h.tls.cert_pem = client.cert_pem;

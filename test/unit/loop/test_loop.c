@@ -64,7 +64,8 @@ END_TEST
 START_TEST(a_defer_from_a_defer_waits_for_the_next_turn)
 {
 	struct ek_loop *loop = ek_loop_new();
-	struct named a = { .name = 'a', .loop = loop, .again = 2 }, b = { .name = 'b', .loop = loop };
+	struct named a = { .name = 'a', .loop = loop, .again = 2 },
+		     b = { .name = 'b', .loop = loop };
 
 	a.successor = &b;
 	ek_defer(loop, &a.defer, on_defer);
@@ -166,7 +167,8 @@ static void on_post(void *arg)
 static void *post_all(void *arg)
 {
 	for (int i = 0; i < POSTS; i++)
-		ek_loop_post(posts.loop, on_post, (void *)(intptr_t)((int)(intptr_t)arg * POSTS + i));
+		ek_loop_post(posts.loop, on_post,
+			     (void *)(intptr_t)((int)(intptr_t)arg * POSTS + i));
 	return NULL;
 }
 
@@ -322,7 +324,9 @@ START_TEST(poll_reports_what_was_asked_for)
 	ck_assert_int_eq(write(sv[1], "x", 1), 1);
 	ck_assert(ek_loop_turn(loop));
 	ck_assert_int_eq(w.events, EK_READABLE);
-	ck_assert_int_eq(ek_poll_start(loop, &w.poll, sv[0], EK_READABLE | EK_WRITABLE | EK_HANGUP, on_watch), 0);
+	ck_assert_int_eq(ek_poll_start(loop, &w.poll, sv[0], EK_READABLE | EK_WRITABLE | EK_HANGUP,
+				       on_watch),
+			 0);
 	ck_assert(ek_loop_turn(loop));
 	ck_assert_int_eq(w.events, EK_READABLE | EK_WRITABLE);
 	close(sv[1]);
@@ -361,7 +365,8 @@ START_TEST(nothing_fires_after_stop)
 		w[i].fd = eventfd(1, EFD_CLOEXEC | EFD_NONBLOCK);
 		w[i].other = &w[1 - i];
 		w[i].stop_self = true;
-		ck_assert_int_eq(ek_poll_start(loop, &w[i].poll, w[i].fd, EK_READABLE, on_watch), 0);
+		ck_assert_int_eq(ek_poll_start(loop, &w[i].poll, w[i].fd, EK_READABLE, on_watch),
+				 0);
 	}
 	ck_assert(ek_loop_turn(loop));
 	ck_assert(w[0].n == 1 || w[1].n == 1);
@@ -385,7 +390,8 @@ START_TEST(a_descriptor_number_is_used_again_at_once)
 		close(w.fd);
 		next.fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
 		ck_assert_int_eq(next.fd, w.fd);
-		ck_assert_int_eq(ek_poll_start(loop, &next.poll, next.fd, EK_READABLE, on_watch), 0);
+		ck_assert_int_eq(ek_poll_start(loop, &next.poll, next.fd, EK_READABLE, on_watch),
+				 0);
 		ck_assert(!ek_loop_turn(loop));
 		ck_assert_int_eq(eventfd_write(next.fd, 1), 0);
 		ck_assert(ek_loop_turn(loop));

@@ -80,7 +80,8 @@ END_TEST
 START_TEST(output_is_cut_but_read_to_its_end)
 {
 	struct ek_loop *loop = ek_loop_new();
-	struct ek_proc_spec spec = capture(SH("head -c 3000000 /dev/zero | tr '\\0' x; printf end >&2"));
+	struct ek_proc_spec spec =
+		capture(SH("head -c 3000000 /dev/zero | tr '\\0' x; printf end >&2"));
 	struct child c;
 
 	spec.max_output = 1000;
@@ -100,7 +101,8 @@ END_TEST
 START_TEST(a_timeout_kills_the_whole_session)
 {
 	struct ek_loop *loop = ek_loop_new();
-	struct ek_proc_spec spec = capture(SH("trap '' TERM; printf pid; sleep 1000 & printf $!; wait"));
+	struct ek_proc_spec spec =
+		capture(SH("trap '' TERM; printf pid; sleep 1000 & printf $!; wait"));
 	struct child c;
 	int grandchild, tries = 0;
 
@@ -192,8 +194,9 @@ END_TEST
 START_TEST(descriptors_environment_directory)
 {
 	struct ek_loop *loop = ek_loop_new();
-	struct ek_proc_spec spec = capture(SH("read a; read b <&3; read c <&4; echo \"$a $b $c $X$HOME\"; pwd; "
-					      "ls /proc/self/fd | tr '\\n' ' '"));
+	struct ek_proc_spec spec =
+		capture(SH("read a; read b <&3; read c <&4; echo \"$a $b $c $X$HOME\"; pwd; "
+			   "ls /proc/self/fd | tr '\\n' ' '"));
 	int p[3][2], leaked = open("/dev/null", O_RDONLY); /* NOLINT: inheritable on purpose */
 	struct child c;
 
@@ -224,7 +227,8 @@ END_TEST
 START_TEST(signals_are_as_new)
 {
 	struct ek_loop *loop = ek_loop_new();
-	struct ek_proc_spec spec = capture(SH("grep -E 'Sig(Blk|Ign)' /proc/self/status | cut -f2 | tr '\\n' ' '"));
+	struct ek_proc_spec spec =
+		capture(SH("grep -E 'Sig(Blk|Ign)' /proc/self/status | cut -f2 | tr '\\n' ' '"));
 	struct child c;
 	sigset_t set;
 	unsigned long long blocked, ignored;
@@ -267,4 +271,5 @@ END_TEST
 
 EK_TESTS("loop/proc", EK_ROWS(ends, endings), output_is_cut_but_read_to_its_end,
 	 a_timeout_kills_the_whole_session, a_grandchild_does_not_hold_us, kill_is_heard,
-	 what_cannot_be_started, descriptors_environment_directory, signals_are_as_new, many_at_once)
+	 what_cannot_be_started, descriptors_environment_directory, signals_are_as_new,
+	 many_at_once)

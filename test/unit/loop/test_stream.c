@@ -111,8 +111,12 @@ static void on_connect(struct ek_stream *s, int rc)
 
 static struct end end_new(struct ek_loop *loop)
 {
-	return (struct end){ .loop = loop, .last = 1, .high = 64 * 1024,
-			     .stream = { .on_read = on_read, .on_drained = on_drained, .on_error = on_error } };
+	return (struct end){
+		.loop = loop,
+		.last = 1,
+		.high = 64 * 1024,
+		.stream = { .on_read = on_read, .on_drained = on_drained, .on_error = on_error }
+	};
 }
 
 static void open_pair(struct ek_loop *loop, struct end *a, struct end *b)
@@ -360,10 +364,12 @@ START_TEST(tcp_connects_and_talks)
 	struct ek_err err = { 0 };
 	int port;
 
-	ck_assert_msg(ek_listen_tcp(loop, &s.listener, addresses[_i], 0, on_accept, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_listen_tcp(loop, &s.listener, addresses[_i], 0, on_accept, &err) == 0,
+		      "%s", err.msg);
 	port = ek_listen_port(&s.listener);
 	ck_assert_int_gt(port, 0);
-	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, addresses[_i], port, 5000, on_connect), 0);
+	ck_assert_int_eq(
+		ek_stream_connect_tcp(loop, &c.stream, addresses[_i], port, 5000, on_connect), 0);
 	ck_assert_int_eq(c.n_connects, 0);
 	c.to_send = 300 * 1000; /* written before the connection is there */
 	feed(&c);
@@ -392,15 +398,19 @@ START_TEST(tcp_refused_late_and_malformed)
 	port = ek_listen_port(&s.listener);
 	ek_listen_stop(&s.listener);
 	ck_assert_int_eq(ek_listen_port(&s.listener), -EBADF);
-	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", port, 5000, on_connect), 0);
+	ck_assert_int_eq(
+		ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", port, 5000, on_connect), 0);
 	ck_assert(ek_loop_until(loop, &c.connected, 10000));
 	ck_assert_int_eq(c.connect_rc, -ECONNREFUSED);
 	ck_assert(!ek_stream_is_open(&c.stream));
-	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "localhost", 1, 0, on_connect), -EINVAL);
-	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", 65536, 0, on_connect), -EINVAL);
+	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "localhost", 1, 0, on_connect),
+			 -EINVAL);
+	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", 65536, 0, on_connect),
+			 -EINVAL);
 	/* closed while it connects: nothing is heard of it */
 	c.n_connects = 0;
-	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", port, 5000, on_connect), 0);
+	ck_assert_int_eq(
+		ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", port, 5000, on_connect), 0);
 	ek_stream_close(&c.stream);
 	for (int i = 0; i < 5; i++)
 		ek_loop_turn(loop);
@@ -424,10 +434,13 @@ START_TEST(tcp_connect_times_out)
 	ck_assert_int_eq(listen(fd, 0), 0);
 	for (size_t i = 0; i < EK_ARRAY_LEN(fill); i++) {
 		fill[i] = end_new(loop);
-		ck_assert_int_eq(ek_stream_connect_tcp(loop, &fill[i].stream, "127.0.0.1", port, 0, on_connect), 0);
+		ck_assert_int_eq(ek_stream_connect_tcp(loop, &fill[i].stream, "127.0.0.1", port, 0,
+						       on_connect),
+				 0);
 	}
 	ck_assert(ek_loop_until(loop, &fill[0].connected, 10000));
-	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", port, 100, on_connect), 0);
+	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", port, 100, on_connect),
+			 0);
 	ck_assert(ek_loop_until(loop, &c.connected, 10000));
 	ck_assert_int_eq(c.connect_rc, -ETIMEDOUT);
 	for (size_t i = 0; i < EK_ARRAY_LEN(fill); i++)
@@ -465,7 +478,8 @@ START_TEST(unix_sockets)
 	ek_stream_close(&c.stream);
 	ek_stream_close(&s.peer.stream);
 
-	ck_assert_int_eq(ek_listen_unix(loop, &second.listener, path, 0600, on_accept, &err), -EADDRINUSE);
+	ck_assert_int_eq(ek_listen_unix(loop, &second.listener, path, 0600, on_accept, &err),
+			 -EADDRINUSE);
 	ck_assert_ptr_nonnull(strstr(err.msg, path));
 
 	/* a socket file whose listener was killed */
@@ -499,11 +513,15 @@ START_TEST(names_that_do_not_fit)
 
 	memset(path, 'x', sizeof(path) - 1);
 	path[sizeof(path) - 1] = 0;
-	ck_assert_int_eq(ek_listen_unix(loop, &s.listener, path, 0600, on_accept, &err), -ENAMETOOLONG);
+	ck_assert_int_eq(ek_listen_unix(loop, &s.listener, path, 0600, on_accept, &err),
+			 -ENAMETOOLONG);
 	ck_assert_int_eq(ek_stream_connect_unix(loop, &c.stream, path, on_connect), -ENAMETOOLONG);
-	ck_assert_int_eq(ek_listen_tcp(loop, &s.listener, "nowhere", 1, on_accept, &err), EK_EINVALID);
-	ck_assert_int_eq(ek_listen_tcp(loop, &s.listener, "127.0.0.1", -1, on_accept, &err), EK_EINVALID);
-	ck_assert_int_eq(ek_listen_tcp(loop, &s.listener, "192.0.2.1", 0, on_accept, &err), -EADDRNOTAVAIL);
+	ck_assert_int_eq(ek_listen_tcp(loop, &s.listener, "nowhere", 1, on_accept, &err),
+			 EK_EINVALID);
+	ck_assert_int_eq(ek_listen_tcp(loop, &s.listener, "127.0.0.1", -1, on_accept, &err),
+			 EK_EINVALID);
+	ck_assert_int_eq(ek_listen_tcp(loop, &s.listener, "192.0.2.1", 0, on_accept, &err),
+			 -EADDRNOTAVAIL);
 	ck_assert_ptr_nonnull(strstr(err.msg, "192.0.2.1"));
 	ek_loop_free(loop);
 }
@@ -519,7 +537,9 @@ START_TEST(a_listener_stops_itself)
 	for (int i = 0; i < 4; i++) {
 		c[i] = end_new(loop);
 		ck_assert_int_eq(ek_stream_connect_tcp(loop, &c[i].stream, "127.0.0.1",
-						       ek_listen_port(&s.listener), 1000, on_connect), 0);
+						       ek_listen_port(&s.listener), 1000,
+						       on_connect),
+				 0);
 	}
 	for (int i = 0; i < 4; i++)
 		ck_assert(ek_loop_until(loop, &c[i].connected, 10000));
@@ -544,8 +564,9 @@ START_TEST(accepting_survives_a_lack_of_descriptors)
 
 	ck_assert_int_eq(setrlimit(RLIMIT_NOFILE, &few), 0);
 	ck_assert_int_eq(ek_listen_tcp(loop, &s.listener, "127.0.0.1", 0, on_accept, NULL), 0);
-	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1", ek_listen_port(&s.listener),
-					       5000, on_connect), 0);
+	ck_assert_int_eq(ek_stream_connect_tcp(loop, &c.stream, "127.0.0.1",
+					       ek_listen_port(&s.listener), 5000, on_connect),
+			 0);
 	while ((taken[n] = open("/dev/null", O_RDONLY | O_CLOEXEC)) >= 0)
 		n++;
 	ck_assert(ek_loop_until(loop, &c.connected, 10000)); /* by the kernel */
@@ -645,10 +666,11 @@ START_TEST(udp_outlives_an_unreachable_peer_and_closes_in_its_callback)
 }
 END_TEST
 
-EK_TESTS("loop/stream", back_pressure_over_a_socket, both_ways_at_once, a_pipe_ends_when_it_is_shut,
-	 a_terminal_hangs_up, the_shells_terminal_gets_its_flags_back, the_peer_goes_while_bytes_wait,
-	 closing_in_a_callback_and_dropping_what_is_queued, the_queue_has_a_maximum, open_refuses_and_closes,
-	 EK_ROWS(tcp_connects_and_talks, addresses), tcp_refused_late_and_malformed, tcp_connect_times_out,
-	 unix_sockets, names_that_do_not_fit, a_listener_stops_itself,
+EK_TESTS("loop/stream", back_pressure_over_a_socket, both_ways_at_once,
+	 a_pipe_ends_when_it_is_shut, a_terminal_hangs_up, the_shells_terminal_gets_its_flags_back,
+	 the_peer_goes_while_bytes_wait, closing_in_a_callback_and_dropping_what_is_queued,
+	 the_queue_has_a_maximum, open_refuses_and_closes,
+	 EK_ROWS(tcp_connects_and_talks, addresses), tcp_refused_late_and_malformed,
+	 tcp_connect_times_out, unix_sockets, names_that_do_not_fit, a_listener_stops_itself,
 	 accepting_survives_a_lack_of_descriptors, EK_ROWS(udp_asks_and_answers, addresses),
 	 udp_outlives_an_unreachable_peer_and_closes_in_its_callback)

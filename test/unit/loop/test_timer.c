@@ -236,5 +236,6 @@ START_TEST(until_gives_up)
 END_TEST
 
 EK_TESTS("loop/timer", virtual_time_fires_in_order, starting_again_moves,
-	 a_callback_stops_another_that_is_due, zero_waits_for_the_next_turn, absurd_delays_are_bounded,
-	 a_heap_of_thousands, real_time_never_fires_early, until_gives_up)
+	 a_callback_stops_another_that_is_due, zero_waits_for_the_next_turn,
+	 absurd_delays_are_bounded, a_heap_of_thousands, real_time_never_fires_early,
+	 until_gives_up)
