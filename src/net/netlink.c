@@ -149,6 +149,16 @@ uint32_t ek_nl_get_be32(const struct ek_nl_attr *a, uint32_t dflt)
 	return a->data && a->n >= sizeof(uint32_t) ? ntohl(ek_nl_u32(a, 0)) : dflt;
 }
 
+uint64_t ek_nl_get_be64(const struct ek_nl_attr *a, uint64_t dflt)
+{
+	uint64_t v;
+
+	if (!a->data || a->n < sizeof(v))
+		return dflt;
+	memcpy(&v, a->data, sizeof(v));
+	return be64toh(v);
+}
+
 uint16_t ek_nl_get_be16(const struct ek_nl_attr *a, uint16_t dflt)
 {
 	uint16_t v;

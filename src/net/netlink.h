@@ -49,6 +49,7 @@ void ek_nl_attrs(const void *data, size_t n, struct ek_nl_attr *ret, size_t max)
 
 uint32_t    ek_nl_u32(const struct ek_nl_attr *a, uint32_t dflt);
 uint32_t    ek_nl_get_be32(const struct ek_nl_attr *a, uint32_t dflt);
+uint64_t    ek_nl_get_be64(const struct ek_nl_attr *a, uint64_t dflt);
 uint16_t    ek_nl_get_be16(const struct ek_nl_attr *a, uint16_t dflt);
 const char *ek_nl_str(const struct ek_nl_attr *a); /* NULL unless NUL-terminated inside */
 

@@ -177,6 +177,12 @@ static size_t elem_begin(struct ek_nft_elems *e, const void *key, size_t key_n)
 
 void ek_nft_elem(struct ek_nft_elems *e, const void *key, size_t key_n, const void *data, size_t data_n)
 {
+	ek_nft_elem_timed(e, key, key_n, data, data_n, 0, 0);
+}
+
+void ek_nft_elem_timed(struct ek_nft_elems *e, const void *key, size_t key_n, const void *data,
+		       size_t data_n, uint64_t timeout_ms, uint64_t expires_ms)
+{
 	struct ek_buf *b = &e->b->b;
 	size_t at = elem_begin(e, key, key_n), nest;
 
@@ -184,6 +190,10 @@ void ek_nft_elem(struct ek_nft_elems *e, const void *key, size_t key_n, const vo
 		nest = ek_nl_nest(b, NFTA_SET_ELEM_DATA);
 		ek_nl_put(b, NFTA_DATA_VALUE, data, data_n);
 		ek_nl_nest_end(b, nest);
+	}
+	if (timeout_ms) {
+		ek_nl_put_be64(b, NFTA_SET_ELEM_TIMEOUT, timeout_ms);
+		ek_nl_put_be64(b, NFTA_SET_ELEM_EXPIRATION, expires_ms);
 	}
 	ek_nl_nest_end(b, at);
 }
@@ -208,7 +218,7 @@ void ek_nft_elem_goto(struct ek_nft_elems *e, const void *key, size_t key_n, con
 }
 
 struct elem_walk {
-	int (*fn)(void *arg, const void *key, size_t key_n, const void *data, size_t data_n);
+	int (*fn)(void *arg, const struct ek_nft_found *e);
 	void *arg;
 };
 
@@ -220,10 +230,28 @@ static struct ek_nl_attr value_of(const struct ek_nl_attr *a)
 	return tb[NFTA_DATA_VALUE];
 }
 
+/* One element's attributes. */
+static int on_elem(struct elem_walk *w, const char *attrs, size_t n)
+{
+	struct ek_nl_attr el[NFTA_SET_ELEM_EXPIRATION + 1], key, data;
+	struct ek_nft_found found;
+
+	ek_nl_attrs(attrs, n, el, NFTA_SET_ELEM_EXPIRATION);
+	key = value_of(&el[NFTA_SET_ELEM_KEY]);
+	data = value_of(&el[NFTA_SET_ELEM_DATA]);
+	if (!key.data)
+		return 0;
+	found = (struct ek_nft_found){
+		.key = key.data, .key_n = key.n, .data = data.data, .data_n = data.n,
+		.timeout_ms = ek_nl_get_be64(&el[NFTA_SET_ELEM_TIMEOUT], 0),
+		.expires_ms = ek_nl_get_be64(&el[NFTA_SET_ELEM_EXPIRATION], 0),
+	};
+	return w->fn(w->arg, &found);
+}
+
 static int on_elems(void *arg, unsigned type, const void *payload, size_t n)
 {
-	struct elem_walk *w = arg;
-	struct ek_nl_attr tb[NFTA_SET_ELEM_LIST_ELEMENTS + 1], el[NFTA_SET_ELEM_DATA + 1];
+	struct ek_nl_attr tb[NFTA_SET_ELEM_LIST_ELEMENTS + 1];
 	const char *at;
 	size_t left;
 
@@ -234,7 +262,6 @@ static int on_elems(void *arg, unsigned type, const void *payload, size_t n)
 	at = tb[NFTA_SET_ELEM_LIST_ELEMENTS].data;
 	left = tb[NFTA_SET_ELEM_LIST_ELEMENTS].n;
 	while (left >= sizeof(struct nlattr)) {
-		struct ek_nl_attr key, data;
 		struct nlattr a;
 		size_t step;
 		int rc;
@@ -242,10 +269,7 @@ static int on_elems(void *arg, unsigned type, const void *payload, size_t n)
 		memcpy(&a, at, sizeof(a));
 		if (a.nla_len < sizeof(a) || a.nla_len > left)
 			break;
-		ek_nl_attrs(at + sizeof(a), a.nla_len - sizeof(a), el, NFTA_SET_ELEM_DATA);
-		key = value_of(&el[NFTA_SET_ELEM_KEY]);
-		data = value_of(&el[NFTA_SET_ELEM_DATA]);
-		rc = key.data ? w->fn(w->arg, key.data, key.n, data.data, data.n) : 0;
+		rc = on_elem(arg, at + sizeof(a), a.nla_len - sizeof(a));
 		if (rc < 0)
 			return rc;
 		step = EK_MIN((size_t)NLA_ALIGN(a.nla_len), left);
@@ -256,9 +280,7 @@ static int on_elems(void *arg, unsigned type, const void *payload, size_t n)
 }
 
 int ek_nft_elems_each(struct ek_nl *nl, const char *table, const char *set,
-		      int (*fn)(void *arg, const void *key, size_t key_n, const void *data,
-				size_t data_n),
-		      void *arg, struct ek_err *err)
+		      int (*fn)(void *arg, const struct ek_nft_found *e), void *arg, struct ek_err *err)
 {
 	EK_BUF struct ek_buf b = EK_BUF_INIT(EK_NL_BATCH_MAX);
 	struct elem_walk walk = { .fn = fn, .arg = arg };

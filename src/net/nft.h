@@ -83,11 +83,18 @@ void ek_nft_elem(struct ek_nft_elems *e, const void *key, size_t key_n, const vo
 void ek_nft_elem_goto(struct ek_nft_elems *e, const void *key, size_t key_n, const char *chain);
 void ek_nft_elems_end(struct ek_nft_elems *e);
 
-/* Every element of a set. fn's key and data are not aligned; data is NULL for a plain set. */
+/* For sets with NFT_SET_TIMEOUT: lives timeout_ms whenever a packet renews it, for now expires_ms. */
+void ek_nft_elem_timed(struct ek_nft_elems *e, const void *key, size_t key_n, const void *data,
+		       size_t data_n, uint64_t timeout_ms, uint64_t expires_ms);
+
+struct ek_nft_found {
+	const void *key, *data; /* not aligned; data NULL for a plain set */
+	size_t      key_n, data_n;
+	uint64_t    timeout_ms, expires_ms; /* 0 without */
+};
+/* Every element of a set. EK_ENOTFOUND when there is no such set. */
 int ek_nft_elems_each(struct ek_nl *nl, const char *table, const char *set,
-		      int (*fn)(void *arg, const void *key, size_t key_n, const void *data,
-				size_t data_n),
-		      void *arg, struct ek_err *err);
+		      int (*fn)(void *arg, const struct ek_nft_found *e), void *arg, struct ek_err *err);
 
 /* ---- rules ---- */
 struct ek_nft_rule {

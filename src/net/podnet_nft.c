@@ -251,15 +251,15 @@ struct port_walk {
 	void *arg;
 };
 
-static int on_hostport(void *arg, const void *key, size_t key_n, const void *data, size_t data_n)
+static int on_hostport(void *arg, const struct ek_nft_found *e)
 {
 	static const uint8_t any[4];
 	struct port_walk *w = arg;
 	struct ek_podnet_port port = { 0 };
 	struct ek_ip ip = { .n = 4 };
-	const uint8_t *k = key, *d = data;
+	const uint8_t *k = e->key, *d = e->data;
 
-	if (key_n != 12 || !data || data_n < 6)
+	if (e->key_n != 12 || !d || e->data_n < 6)
 		return 0;
 	port.proto = k[0];
 	if (memcmp(k + 4, any, 4) != 0) {
