@@ -106,6 +106,11 @@ START_TEST(a_hierarchy_verifies)
 	ck_assert(ek_cert_matches(s, key));
 	ck_assert(!ek_cert_matches(s, mid_key));
 	ck_assert(!ek_cert_matches("nonsense", key));
+	ck_assert(ek_cert_issued_by(s, mid));
+	ck_assert(ek_cert_issued_by(root, root));
+	ck_assert(!ek_cert_issued_by(s, root));
+	ck_assert(!ek_cert_issued_by(mid, s));
+	ck_assert(!ek_cert_issued_by(s, "nonsense"));
 }
 END_TEST
 
