@@ -324,7 +324,9 @@ static struct ek_json *leaf_definition(const struct ek_openapi *o, const struct 
 	for (size_t i = 0; i < EK_ARRAY_LEN(leaves); i++)
 		if (leaves[i].type == t)
 			return ek_json_make(o->version == 3 && leaves[i].v3 ? leaves[i].v3 : leaves[i].v2);
-	return (t->flags & EK_OPEN) ? ek_json_object() : ek_json_make("{'type':'object'}");
+	if (t->n_fields == 0 && (t->flags & EK_OPEN))
+		return ek_json_object(); /* not even an object: any value */
+	return ek_json_make("{'type':'object'}");
 }
 
 static struct ek_json *definition(const struct ek_openapi *o, const struct ek_type *t)
