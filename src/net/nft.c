@@ -525,3 +525,11 @@ void ek_nft_reject(struct ek_nft_rule *r)
 	ek_nl_put_u8(e.b, NFTA_REJECT_ICMP_CODE, 3);
 	expr_end(&e);
 }
+
+void ek_nft_reject_tcp(struct ek_nft_rule *r)
+{
+	struct expr e = expr_begin(r, "reject");
+
+	ek_nl_put_be32(e.b, NFTA_REJECT_TYPE, NFT_REJECT_TCP_RST);
+	expr_end(&e);
+}

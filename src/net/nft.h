@@ -123,7 +123,8 @@ void ek_nft_set_meta(struct ek_nft_rule *r, unsigned key, unsigned reg);
 void ek_nft_verdict(struct ek_nft_rule *r, int code, const char *chain); /* chain for goto, jump */
 void ek_nft_dnat(struct ek_nft_rule *r, unsigned addr_reg, unsigned port_reg);
 void ek_nft_masquerade(struct ek_nft_rule *r);
-void ek_nft_reject(struct ek_nft_rule *r); /* ICMP port unreachable */
+void ek_nft_reject(struct ek_nft_rule *r);     /* ICMP port unreachable */
+void ek_nft_reject_tcp(struct ek_nft_rule *r); /* a reset; the rule must have matched TCP */
 
 /* ---- what several rule sets say alike ---- */
 void ek_nft_proto(struct ek_nft_rule *r, unsigned reg);

@@ -177,6 +177,33 @@ static int configure_bridge(struct ek_podnet_env *env, struct ek_nl *nl, struct 
 	return rc < 0 ? ek_wrap(err, rc, "configure bridge %s", env->bridge) : 0;
 }
 
+/*
+ * route_localnet: NodePorts and host ports answer on 127.0.0.1 too; the input chain keeps pods
+ * away from what else listens there. send_redirects: packets between pods leave by the interface
+ * they came in by, and each redirect would use up the sender's allowance of ICMP errors, so that
+ * "connection refused" never arrived. It counts when "all" or the interface has it; the other
+ * interfaces have it of their own, so nothing changes for them.
+ */
+static int set_sysctls(const struct ek_podnet_env *env, struct ek_err *err)
+{
+	const struct {
+		const char *key, *value;
+	} rows[] = {
+		{ "net/ipv4/ip_forward", "1" },
+		{ EK_F("net/ipv4/conf/%s/route_localnet", env->bridge), "1" },
+		{ "net/ipv4/conf/all/send_redirects", "0" },
+		{ EK_F("net/ipv4/conf/%s/send_redirects", env->bridge), "0" },
+	};
+
+	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++) {
+		int rc = ek_sysctl_set(rows[i].key, rows[i].value, err);
+
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
+}
+
 int ek_podnet_kernel_prepare(struct ek_podnet_env *env, struct ek_nl *nl, struct ek_err *err)
 {
 	int rc = ek_dir_make(AT_FDCWD, env->netns_dir, 0755, err);
@@ -186,15 +213,10 @@ int ek_podnet_kernel_prepare(struct ek_podnet_env *env, struct ek_nl *nl, struct
 	env->mtu = env->cfg.mtu ? env->cfg.mtu : ek_rtnl_default_mtu(nl);
 	if (env->mtu == 0)
 		env->mtu = 1500;
-	rc = ek_sysctl_set("net/ipv4/ip_forward", "1", err);
-	if (rc == 0)
-		rc = ensure_bridge(env, nl, err);
+	rc = ensure_bridge(env, nl, err);
 	if (rc == 0)
 		rc = configure_bridge(env, nl, err);
-	/* NodePorts and host ports answer on 127.0.0.1 too; the input chain keeps pods away from it */
-	if (rc == 0)
-		rc = ek_sysctl_set(EK_F("net/ipv4/conf/%s/route_localnet", env->bridge), "1", err);
-	return rc;
+	return rc < 0 ? rc : set_sysctls(env, err);
 }
 
 /* ---- one pod ---- */

@@ -2,6 +2,7 @@
 #include "services_nft.h"
 
 #include <linux/netfilter/nf_conntrack_common.h>
+#include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -96,7 +97,7 @@ static void put_unassigned(const struct ek_services_table *t, struct ek_nft_batc
 		return;
 	ek_nft_rule_begin(&r, b, chain);
 	ek_nft_if_daddr(&r, true, &t->service_cidr);
-	ek_nft_reject(&r);
+	ek_nft_verdict(&r, NFT_GOTO, "reject");
 	ek_nft_rule_end(&r);
 }
 
@@ -127,16 +128,28 @@ static void put_refusals(const struct ek_services_table *t, struct ek_nft_batch 
 	put_unassigned(t, b, chain);
 }
 
-static void put_verdict(struct ek_nft_batch *b, const char *chain, bool reject)
+/*
+ * A reset for TCP: an ICMP error comes back so fast that it meets the client still inside
+ * connect(), where Linux takes it for a hint only and waits a second before it tries again.
+ */
+static void put_verdicts(struct ek_nft_batch *b)
 {
+	static const uint8_t tcp = IPPROTO_TCP;
 	struct ek_nft_rule r;
 
-	ek_nft_chain(b, chain);
-	ek_nft_rule_begin(&r, b, chain);
-	if (reject)
-		ek_nft_reject(&r);
-	else
-		ek_nft_verdict(&r, EK_NF_DROP, NULL);
+	ek_nft_chain(b, "reject");
+	ek_nft_rule_begin(&r, b, "reject");
+	ek_nft_proto(&r, EK_NFT_R(0));
+	ek_nft_cmp(&r, NFT_CMP_EQ, EK_NFT_R(0), &tcp, sizeof(tcp));
+	ek_nft_reject_tcp(&r);
+	ek_nft_rule_end(&r);
+	ek_nft_rule_begin(&r, b, "reject");
+	ek_nft_reject(&r);
+	ek_nft_rule_end(&r);
+
+	ek_nft_chain(b, "drop");
+	ek_nft_rule_begin(&r, b, "drop");
+	ek_nft_verdict(&r, EK_NF_DROP, NULL);
 	ek_nft_rule_end(&r);
 }
 
@@ -145,8 +158,7 @@ static void put_base(const struct ek_services_table *t, struct ek_nft_batch *b)
 	for (size_t i = 0; i < EK_ARRAY_LEN(sets); i++)
 		ek_nft_set(b, &sets[i]);
 	ek_nft_set(b, &sticky);
-	put_verdict(b, "reject", true);
-	put_verdict(b, "drop", false);
+	put_verdicts(b);
 	ek_nft_chain(b, "services");
 	ek_nft_base_chain(b, "prerouting", "nat", EK_NF_PREROUTING, EK_NF_PRIO_DSTNAT);
 	ek_nft_base_chain(b, "output", "nat", EK_NF_OUTPUT, EK_NF_PRIO_DSTNAT);
