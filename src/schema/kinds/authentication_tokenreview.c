@@ -12,7 +12,7 @@ static const struct ek_field user_info_rows[] = {
 	{ "username", EK_F_STR, .pb = 1 },
 	{ "uid", EK_F_STR, .pb = 2 },
 	{ "groups", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3 },
-	{ "extra", EK_F_STR, EK_MAP_OF_LISTS, .pb = 4 },
+	{ "extra", EK_F_STR, EK_MAP_OF_LISTS, .go = "v1.ExtraValue", .pb = 4 },
 };
 static EK_TYPE(user_info_type, "io.k8s.api.authentication.v1.UserInfo", NULL, user_info_rows);
 

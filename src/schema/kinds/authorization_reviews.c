@@ -38,7 +38,7 @@ static const struct ek_field subject_access_review_spec_rows[] = {
 	{ "nonResourceAttributes", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &non_resource_attributes_type },
 	{ "user", EK_F_STR, .pb = 3 },
 	{ "groups", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 4 },
-	{ "extra", EK_F_STR, EK_MAP_OF_LISTS, .pb = 5 },
+	{ "extra", EK_F_STR, EK_MAP_OF_LISTS, .go = "v1.ExtraValue", .pb = 5 },
 	{ "uid", EK_F_STR, .pb = 6 },
 };
 static EK_TYPE(subject_access_review_spec_type, "io.k8s.api.authorization.v1.SubjectAccessReviewSpec", NULL, subject_access_review_spec_rows);

@@ -62,7 +62,7 @@ static EK_TYPE(tcp_socket_action_type, "io.k8s.api.core.v1.TCPSocketAction", NUL
 
 static const struct ek_field grpc_action_rows[] = {
 	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "service", EK_F_STR, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2 },
+	{ "service", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 2 },
 };
 static EK_TYPE(grpc_action_type, "io.k8s.api.core.v1.GRPCAction", NULL, grpc_action_rows);
 

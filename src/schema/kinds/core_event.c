@@ -29,8 +29,8 @@ static const struct ek_field event_rows[] = {
 	{ "series", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &event_series_type },
 	{ "action", EK_F_STR, .pb = 12 },
 	{ "related", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 13, .of = &ek_type_object_reference },
-	{ "reportingComponent", EK_F_STR, EK_ONE, EK_KEEP, .pb = 14 },
-	{ "reportingInstance", EK_F_STR, EK_ONE, EK_KEEP, .pb = 15 },
+	{ "reportingComponent", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 14 },
+	{ "reportingInstance", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 15 },
 };
 static EK_TYPE(event_type, "io.k8s.api.core.v1.Event", NULL, event_rows);
 

@@ -76,7 +76,7 @@ static const struct ek_field node_system_info_rows[] = {
 static EK_TYPE(node_system_info_type, "io.k8s.api.core.v1.NodeSystemInfo", NULL, node_system_info_rows);
 
 static const struct ek_field container_image_rows[] = {
-	{ "names", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
+	{ "names", EK_F_STR, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 1 },
 	{ "sizeBytes", EK_F_INT64, .pb = 2 },
 };
 static EK_TYPE(container_image_type, "io.k8s.api.core.v1.ContainerImage", NULL, container_image_rows);
@@ -102,7 +102,7 @@ static const struct ek_field node_runtime_handler_features_rows[] = {
 static EK_TYPE(node_runtime_handler_features_type, "io.k8s.api.core.v1.NodeRuntimeHandlerFeatures", NULL, node_runtime_handler_features_rows);
 
 static const struct ek_field node_runtime_handler_rows[] = {
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 1 },
 	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &node_runtime_handler_features_type },
 };
 static EK_TYPE(node_runtime_handler_type, "io.k8s.api.core.v1.NodeRuntimeHandler", NULL, node_runtime_handler_rows);

@@ -68,7 +68,7 @@ static const struct ek_field azure_file_persistent_volume_source_rows[] = {
 	{ "secretName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
 	{ "shareName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
-	{ "secretNamespace", EK_F_STR, EK_ONE, EK_KEEP | EK_POINTER, .pb = 4 },
+	{ "secretNamespace", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 4 },
 };
 static EK_TYPE(azure_file_persistent_volume_source_type, "io.k8s.api.core.v1.AzureFilePersistentVolumeSource", NULL, azure_file_persistent_volume_source_rows);
 

@@ -25,14 +25,14 @@ static const struct ek_field secret_reference_rows[] = {
 EK_TYPE(ek_type_secret_reference, "io.k8s.api.core.v1.SecretReference", NULL, secret_reference_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field typed_local_object_reference_rows[] = {
-	{ "apiGroup", EK_F_STR, EK_ONE, EK_KEEP | EK_POINTER, .pb = 1 },
+	{ "apiGroup", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 1 },
 	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
 	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
 };
 EK_TYPE(ek_type_typed_local_object_reference, "io.k8s.api.core.v1.TypedLocalObjectReference", NULL, typed_local_object_reference_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field typed_object_reference_rows[] = {
-	{ "apiGroup", EK_F_STR, EK_ONE, EK_KEEP | EK_POINTER, .pb = 1 },
+	{ "apiGroup", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 1 },
 	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
 	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
 	{ "namespace", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },

@@ -249,7 +249,7 @@ static const struct ek_field volume_projection_rows[] = {
 static EK_TYPE(volume_projection_type, "io.k8s.api.core.v1.VolumeProjection", NULL, volume_projection_rows);
 
 static const struct ek_field projected_volume_source_rows[] = {
-	{ "sources", EK_F_OBJ, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1, .of = &volume_projection_type },
+	{ "sources", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 1, .of = &volume_projection_type },
 	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 2 },
 };
 static EK_TYPE(projected_volume_source_type, "io.k8s.api.core.v1.ProjectedVolumeSource", NULL, projected_volume_source_rows);

@@ -44,7 +44,7 @@ static const struct ek_field endpoint_slice_rows[] = {
 	EK_ROW_METADATA,
 	{ "addressType", EK_F_STR, EK_ONE, EK_KEEP, .pb = 4, .go = "v1.AddressType" },
 	{ "endpoints", EK_F_OBJ, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 2, .of = &endpoint_type },
-	{ "ports", EK_F_OBJ, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 3, .of = &endpoint_port_type },
+	{ "ports", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 3, .of = &endpoint_port_type },
 };
 static EK_TYPE(endpoint_slice_type, "io.k8s.api.discovery.v1.EndpointSlice", NULL, endpoint_slice_rows);
 

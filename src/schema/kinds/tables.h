@@ -7,10 +7,11 @@
  *
  * Writing rows, from the Go declaration:
  *   - order of rows = order of Go's fields (it is the order of encoding);
- *   - json:"x" without omitempty      -> EK_KEEP
+ *   - json:"x" without omitempty      -> EK_KEEP; with "+optional" above it: EK_KEEP | EK_OPTIONAL
  *   - *T                              -> EK_POINTER
  *   - a named string type             -> .go = "v1.RestartPolicy" (package dot name)
  *   - []T, map[string]T               -> EK_LIST, EK_MAP (a map of quantities is a ResourceList)
+ *   - map[string]ExtraValue           -> EK_MAP_OF_LISTS, .go = "v1.ExtraValue" (the list's name)
  *   - patchStrategy, patchMergeKey    -> EK_PATCH_MERGE, EK_PATCH_RETAIN, .merge_key
  *   - listType, listMapKey, structType, mapType -> EK_LIST_SET, EK_LIST_MAP and .list_keys, EK_ATOMIC
  *   - EK_REQUIRED, .one_of, .check, .min/.max: what k8s.io/kubernetes/pkg/apis/.../validation says
