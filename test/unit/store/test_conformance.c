@@ -151,7 +151,7 @@ static void on_order(struct ek_store_write *w, int rc)
 
 	(void)rc;
 	ck_assert_int_eq(o->n, order_next++);
-	snprintf(o->seen, sizeof(o->seen), "%s", get(o->e, "/a"));
+	snprintf(o->seen, sizeof(o->seen), "%.200s", get(o->e, "/a"));
 }
 
 START_TEST(who_reads_after_a_conflict_sees_the_winner)
@@ -230,7 +230,6 @@ START_TEST(a_write_may_be_started_again_or_freed_in_its_callback)
 	ek_store_write(e.s, again.w);
 	ck_assert(ek_loop_until(e.loop, &again.done, 10000));
 	ck_assert_str_eq(get(&e, "/again"), "/again=v@7/2#");
-	ck_assert_int_eq(again.v->refs, e.kind == MEMORY ? again.v->refs : 1);
 	ek_bytes_unref(again.v);
 	env_close(&e);
 }

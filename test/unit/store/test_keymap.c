@@ -20,7 +20,7 @@ START_TEST(behaves_like_a_sorted_table)
 	int *table[N] = { 0 };
 	size_t n = 0;
 	uint32_t seed = 12345;
-	char key[8];
+	char key[16];
 
 	for (int step = 0; step < 20000; step++) {
 		seed = seed * 1103515245u + 12345u;

@@ -237,6 +237,83 @@ static void compare_watches(struct twin *t, struct watcher *m, struct watcher *q
 	}
 }
 
+/* A client's cache: key -> index, filled by a list, kept up by a watch that must make sense to it. */
+struct mirror {
+	struct ek_store_list l;
+	struct ek_store_watch w;
+	struct ek_map seen; /* key -> struct ek_bytes, the index */
+	bool listed;
+};
+
+static bool on_mirror_record(struct ek_store_list *l, const struct ek_record *r)
+{
+	struct mirror *m = ek_container_of(l, struct mirror, l);
+
+	ck_assert_ptr_null(ek_map_put(&m->seen, r->key, ek_bytes_ref(r->index)));
+	return true;
+}
+
+static void on_mirror_listed(struct ek_store_list *l, int rc, bool more)
+{
+	ck_assert_int_eq(rc, 0);
+	ck_assert(!more);
+	ek_container_of(l, struct mirror, l)->listed = true;
+}
+
+static bool same(const struct ek_bytes *a, const struct ek_bytes *b)
+{
+	return a && b && a->len == b->len && memcmp(a->data, b->data, a->len) == 0;
+}
+
+static bool on_mirror_event(struct ek_store_watch *w, const struct ek_store_event *e)
+{
+	struct mirror *m = ek_container_of(w, struct mirror, w);
+	struct ek_bytes *had = ek_map_get(&m->seen, e->key);
+
+	if (e->type == EK_EVENT_ADDED)
+		ck_assert_msg(!had, "%s added twice, at %" PRId64, e->key, e->rev);
+	else
+		ck_assert_msg(same(had, e->prev_index), "%s was not so before %" PRId64, e->key, e->rev);
+	if (e->type == EK_EVENT_DELETED)
+		ek_map_del(&m->seen, e->key);
+	else
+		ek_map_put(&m->seen, e->key, ek_bytes_ref(e->index));
+	ek_bytes_unref(had);
+	return true;
+}
+
+static void mirror_list(struct mirror *m, struct ek_store *s, const char *prefix, int64_t at_rev)
+{
+	m->l = (struct ek_store_list){ .prefix = prefix, .at_rev = at_rev, .on_record = on_mirror_record,
+				       .done = on_mirror_listed };
+	ek_store_list(s, &m->l);
+	ck_assert(m->listed);
+}
+
+static void mirror_done(struct mirror *m)
+{
+	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&m->seen, e));)
+		ek_bytes_unref(e->value);
+	ek_map_done(&m->seen);
+}
+
+/* What the reference held at `from`, plus what SQLite says came after, is what the reference holds. */
+static void check_sense(struct twin *t, const char *prefix, int64_t from)
+{
+	struct mirror m = { 0 }, now = { 0 };
+
+	mirror_list(&m, t->e[MEMORY].s, prefix, from);
+	m.w = (struct ek_store_watch){ .prefix = prefix, .from_rev = from, .on_event = on_mirror_event };
+	ck_assert_int_eq(ek_store_watch(t->e[SQLITE].s, &m.w, NULL), 0);
+	ek_store_watch_stop(&m.w);
+	mirror_list(&now, t->e[MEMORY].s, prefix, 0);
+	ck_assert_uint_eq(m.seen.n, now.seen.n);
+	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&now.seen, e));)
+		ck_assert(same(e->value, ek_map_get(&m.seen, e->key)));
+	mirror_done(&m);
+	mirror_done(&now);
+}
+
 static void step_watch_past(struct twin *t)
 {
 	struct watcher m, q;
@@ -245,10 +322,12 @@ static void step_watch_past(struct twin *t)
 	int rc_m = watch_start(&t->e[MEMORY], &m, prefix, from, 0);
 	int rc_q = watch_start(&t->e[SQLITE], &q, prefix, from, 0);
 
-	if (rc_m < 0 || rc_q < 0)
+	if (rc_m < 0 || rc_q < 0) {
 		ck_assert_msg(t->small_log, "from %" PRId64 ": memory %d, sqlite %d", from, rc_m, rc_q);
-	else
+	} else {
 		compare_watches(t, &m, &q, true);
+		check_sense(t, prefix, from);
+	}
 	watch_done(&m);
 	watch_done(&q);
 }
