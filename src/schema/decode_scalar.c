@@ -164,6 +164,28 @@ static size_t base64_clean(const char *s, size_t n, char *out, size_t *ret_n)
 	return i;
 }
 
+/* To Go []byte is also a list of numbers. */
+static struct ek_json *byte_list(struct ek_decode *d, const struct ek_json *in, const struct ek_place *at)
+{
+	EK_FREE uint8_t *data = ek_calloc(ek_json_len(in) + 1, 1);
+	EK_FREE char *text = NULL;
+	char what[64];
+
+	for (struct ek_json_iter it = ek_json_iter(in); ek_json_next(&it);) {
+		bool number = ek_json_type(it.value) == EK_JSON_INT || ek_json_type(it.value) == EK_JSON_REAL;
+		int64_t n = ek_json_int(it.value, 0);
+
+		if (ek_json_type(it.value) != EK_JSON_NULL &&
+		    (ek_json_type(it.value) != EK_JSON_INT || n < 0 || n > UINT8_MAX)) {
+			ek_decode_mismatch(d, at, ek_decode_what(it.value, number, what), "uint8");
+			return NULL;
+		}
+		data[it.i] = (uint8_t)n;
+	}
+	text = ek_base64_encode(data, ek_json_len(in), false);
+	return ek_json_new_str(text);
+}
+
 static struct ek_json *bytes(struct ek_decode *d, const struct ek_field *f, const struct ek_json *in,
 			     const struct ek_place *at)
 {
@@ -171,6 +193,8 @@ static struct ek_json *bytes(struct ek_decode *d, const struct ek_field *f, cons
 	size_t n = ek_json_str_len(in), at_byte, n_clean;
 	EK_FREE char *clean = NULL;
 
+	if (ek_json_is_array(in))
+		return byte_list(d, in, at);
 	if (!s)
 		return mismatch(d, f, in, false, at);
 	clean = ek_malloc(n + 4);

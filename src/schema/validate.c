@@ -138,8 +138,11 @@ static void check_immutable(const struct ek_field *f, const struct ek_json *v, c
 static void check_field(const struct ek_field *f, const struct ek_json *v, const struct ek_json *old,
 			bool is_update, struct ek_path *at, struct ek_causes *c)
 {
-	size_t mark = ek_path_push(at, f->name);
+	size_t mark;
 
+	if (ek_json_is_null(v) && !(f->flags & (EK_REQUIRED | EK_IMMUTABLE)))
+		return; /* most fields of most objects */
+	mark = ek_path_push(at, f->name);
 	if ((f->flags & EK_REQUIRED) && is_unset(f, v))
 		ek_cause_add(c, EK_CAUSE_REQUIRED, at, NULL, NULL);
 	else if (!ek_json_is_null(v))

@@ -85,6 +85,10 @@ static const struct row {
 	{ &t_secret, "{'data':{'a':'=aaa'}}", NULL, "illegal base64 data at input byte 0" },
 	{ &t_secret, "{'data':{'a':'aGk=x'}}", NULL, "illegal base64 data at input byte 4" },
 	{ &t_secret, "{'data':{'a':'aGlqa'}}", NULL, "illegal base64 data at input byte 4" },
+	{ &t_secret, "{'data':{'a':[104,105,null],'b':[]}}", "{" TM ",'data':{'a':'aGkA','b':''}}", NULL },
+	{ &t_secret, "{'data':{'a':[256]}}", NULL,
+	  AT "number 256 into Go struct field Secret.data of type uint8" },
+	{ &t_secret, "{'data':{'a':['x']}}", NULL, AT "string into Go struct field Secret.data of type uint8" },
 	{ &t_secret, "{'data':{'a':5}}", NULL, AT "number into Go struct field Secret.data of type []uint8" },
 	/* types */
 	{ &t_deployment, "{'spec':{'replicas':'3'}}", NULL,
