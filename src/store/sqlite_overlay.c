@@ -142,6 +142,8 @@ int overlay_put(struct sqlite *q, const struct change *c, struct ek_err *err)
 				   ek_bytes_ref(c->index) };
 	p->disk_rev = old ? old->disk_rev : c->prev_rev;
 	p->since = old ? old->since : c->rev;
+	if (q->overlay.n == 0)
+		q->overlay_since_ms = ek_clock_mono_ms();
 	if (old)
 		leave(q, old);
 	remember(q, c->key, old);
@@ -214,7 +216,6 @@ void overlay_committed(struct sqlite *q)
 		ek_timer_stop(&q->flush);
 		q->warned = false;
 	} else if (!ek_timer_active(&q->flush)) {
-		q->overlay_since_ms = ek_clock_mono_ms();
 		ek_timer_start(q->store.loop, &q->flush, q->store.options.volatile_ms, on_flush);
 	}
 }
