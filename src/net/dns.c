@@ -343,16 +343,22 @@ void ek_dns_put_soa(struct ek_dns_out *o, enum ek_dns_section s, const struct ek
 	rr_end(o, s, &m);
 }
 
-/* How the data of a record with names inside is laid out: bytes, names, bytes. */
+/*
+ * How the data of a record with names inside is laid out: bytes, names, bytes. These are the types
+ * whose names may be compressed (RFC 3597); all later ones may be copied as they are.
+ */
 static bool names_inside(uint16_t type, size_t *ret_before, size_t *ret_names)
 {
 	static const struct {
 		uint16_t type;
 		uint8_t before, names;
 	} rows[] = {
-		{ EK_DNS_NS, 0, 1 }, { EK_DNS_CNAME, 0, 1 }, { EK_DNS_PTR, 0, 1 },
-		{ EK_DNS_SOA, 0, 2 }, { 15 /* MX */, 2, 1 }, { EK_DNS_SRV, 6, 1 },
-		{ 39 /* DNAME */, 0, 1 },
+		{ EK_DNS_NS, 0, 1 }, { 3 /* MD */, 0, 1 }, { 4 /* MF */, 0, 1 },
+		{ EK_DNS_CNAME, 0, 1 }, { EK_DNS_SOA, 0, 2 }, { 7 /* MB */, 0, 1 },
+		{ 8 /* MG */, 0, 1 }, { 9 /* MR */, 0, 1 }, { EK_DNS_PTR, 0, 1 },
+		{ 14 /* MINFO */, 0, 2 }, { 15 /* MX */, 2, 1 }, { 17 /* RP */, 0, 2 },
+		{ 18 /* AFSDB */, 2, 1 }, { 21 /* RT */, 2, 1 }, { 26 /* PX */, 2, 2 },
+		{ EK_DNS_SRV, 6, 1 }, { 36 /* KX */, 2, 1 }, { 39 /* DNAME */, 0, 1 },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++) {
