@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "server.h"
+
+#include <ekube/api.h>
+#include <ekube/clock.h>
+#include <ekube/file.h>
+#include <ekube/log.h>
+#include <ekube/scheduler.h>
+#include <ekube/str.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "notify.h"
+#include "pki.h"
+#include "version.h"
+
+/*
+ *  start:  directory ─► trust ─► store ─► API ─► (ready) ─► kubeconfig ─► controllers, scheduler ─► network, node
+ *  stop:   node ─► network ─► scheduler, controllers ─► API ─► store        (containers stay)
+ */
+
+struct server {
+	const struct server_config *config;
+	struct ek_loop      *loop;
+	struct pki           pki;
+	struct ek_store     *store;
+	struct ek_api_options api_options;
+	struct ek_api       *api;
+	struct ek_client    *admin;        /* reads for everybody's caches */
+	struct ek_client    *scheduler_client;
+	struct ek_informers *informers;
+	struct ek_scheduler *scheduler;
+	struct ek_signal     on_term, on_int;
+	int64_t              started_ms;
+	bool                 stopping;
+	int                  rc;           /* of a start that failed after the loop began */
+	struct ek_err       *err;
+};
+
+/* ------------------------------------------------------------------- trust */
+
+static int load_trust(struct server *s, struct ek_err *err)
+{
+	const struct server_config *c = s->config;
+	EK_FREE char *dir = ek_str_fmt("%s/server/tls", c->instance.data_dir);
+	EK_FREE char *domain = ek_str_fmt("kubernetes.default.svc.%s", c->cluster_domain);
+	const char *fixed[] = { "kubernetes", "kubernetes.default", "kubernetes.default.svc", domain, "localhost",
+				"127.0.0.1", "::1", c->service_ip, c->node_ip, c->advertise_address, c->node_name };
+	EK_VEC(const char *) sans = { 0 };
+	struct pki_spec spec = { .dir = dir, .node_name = c->node_name };
+	int rc;
+
+	for (size_t i = 0; i < EK_ARRAY_LEN(fixed); i++)
+		ek_vec_push(&sans, fixed[i]);
+	for (size_t i = 0; i < c->n_tls_sans; i++)
+		ek_vec_push(&sans, c->tls_sans[i]);
+	ek_vec_push(&sans, NULL);
+	spec.sans = sans.items;
+	rc = pki_load(&spec, &s->pki, err);
+	ek_vec_done(&sans);
+	return rc;
+}
+
+static int write_kubeconfig(struct server *s, struct ek_err *err)
+{
+	const struct server_config *c = s->config;
+	const char *host = ek_streq(c->bind_address, "0.0.0.0") ? "127.0.0.1" : c->bind_address;
+	EK_FREE char *url = ek_str_fmt("https://%s:%d", host, ek_api_port(s->api));
+	EK_CLEANUP(ek_secret_freep) char *text = pki_kubeconfig(&s->pki, url, "default");
+	EK_FREE char *copy = ek_str_dup(c->kubeconfig);
+	int rc = ek_dir_make(AT_FDCWD, dirname(copy), 0755, err);
+
+	if (rc == 0)
+		rc = ek_file_write(AT_FDCWD, c->kubeconfig, text, strlen(text), c->kubeconfig_mode, false, err);
+	return rc < 0 ? ek_wrap(err, rc, "write the kubeconfig (--write-kubeconfig chooses another place)") : 0;
+}
+
+/* -------------------------------------------------------------------- stop */
+
+static void on_api_stopped(void *arg)
+{
+	struct server *s = arg;
+
+	ek_loop_stop(s->loop);
+}
+
+static void stop(struct server *s)
+{
+	if (s->stopping)
+		return;
+	s->stopping = true;
+	notify_manager("STOPPING=1");
+	ek_info("stopping", "containers", "stay");
+	ek_signal_stop(&s->on_term);
+	ek_signal_stop(&s->on_int);
+	ek_scheduler_stop(ek_steal(s->scheduler));
+	ek_informers_free(ek_steal(s->informers));
+	ek_client_free(ek_steal(s->scheduler_client));
+	ek_client_free(ek_steal(s->admin));
+	ek_api_stop(s->api, on_api_stopped, s);
+}
+
+static void on_terminate(struct ek_signal *sig, int signum)
+{
+	(void)signum;
+	stop(ek_container_of(sig, struct server, on_term));
+}
+
+static void on_interrupt(struct ek_signal *sig, int signum)
+{
+	(void)signum;
+	stop(ek_container_of(sig, struct server, on_int));
+}
+
+static void fail_start(struct server *s, int rc)
+{
+	s->rc = rc;
+	stop(s);
+}
+
+/* ------------------------------------------------------------------- start */
+
+static struct ek_client *client_of(struct server *s, const char *user, const char *group)
+{
+	const char *const groups[] = { group, "system:authenticated", NULL };
+
+	return ek_api_local_client(s->api, user, groups);
+}
+
+static int start_parts(struct server *s, struct ek_err *err)
+{
+	const struct server_config *c = s->config;
+
+	(void)err;
+	s->admin = client_of(s, "system:apiserver", "system:masters");
+	s->informers = ek_informers_new(s->admin);
+	if (!c->disable_scheduler) {
+		s->scheduler_client = client_of(s, "system:kube-scheduler", "system:authenticated");
+		s->scheduler = ek_scheduler_start(s->scheduler_client, s->informers);
+	}
+	return 0;
+}
+
+static void on_api_ready(void *arg, int rc, const struct ek_err *err)
+{
+	struct server *s = arg;
+
+	if (rc < 0)
+		*s->err = *err;
+	else
+		rc = write_kubeconfig(s, s->err);
+	if (rc == 0)
+		rc = start_parts(s, s->err);
+	if (rc < 0) {
+		fail_start(s, rc);
+		return;
+	}
+	ek_info("ready", "version", EKUBE_GIT_VERSION, "address", EK_F("%s:%d", s->config->bind_address, ek_api_port(s->api)),
+		"kubeconfig", s->config->kubeconfig, "ms", EK_I(ek_clock_mono_ms() - s->started_ms));
+	notify_manager("READY=1");
+}
+
+static int open_store(struct server *s, struct ek_err *err)
+{
+	EK_FREE char *dir = ek_str_fmt("%s/server/db", s->config->instance.data_dir);
+	const struct ek_store_options options = { .path = dir };
+	int rc = ek_dir_make(AT_FDCWD, dir, 0700, err);
+
+	return rc < 0 ? rc : ek_store_open_sqlite(s->loop, &options, &s->store, err);
+}
+
+static int start_api(struct server *s, struct ek_err *err)
+{
+	const struct server_config *c = s->config;
+	EK_FREE char *issuer = ek_str_fmt("https://kubernetes.default.svc.%s", c->cluster_domain);
+	int rc;
+
+	s->api_options = (struct ek_api_options){
+		.loop = s->loop,
+		.store = s->store,
+		.serving_cert = s->pki.serving_cert,
+		.serving_key = s->pki.serving_key,
+		.client_ca = s->pki.client_ca,
+		.server_ca = s->pki.server_ca,
+		.service_account_key = s->pki.service_account_key,
+		.issuer = issuer,
+		.token_file = c->token_file,
+		.bind_address = c->bind_address,
+		.port = c->port,
+		.advertise_address = c->advertise_address,
+		.advertise_port = c->port,
+		.service_cidr = c->service_cidr,
+		.node_port_range = c->node_port_range,
+		.cluster_domain = c->cluster_domain,
+		.version = EKUBE_GIT_VERSION,
+		.arg = s,
+	};
+	rc = ek_api_new(&s->api_options, &s->api, err);
+	if (rc == 0)
+		ek_api_start(s->api, on_api_ready, s);
+	return rc;
+}
+
+static int check_machine(const struct server_config *c, struct ek_err *err)
+{
+	if (geteuid() != 0 && !c->disable_agent)
+		return ek_fail(err, -EPERM, "a node needs root: run `sudo ekube server`, or only the control plane with "
+					    "--disable-agent");
+	return 0;
+}
+
+static int prepare(struct server *s, struct ek_err *err)
+{
+	int rc = check_machine(s->config, err);
+
+	if (rc == 0)
+		rc = instance_prepare(&s->config->instance, err);
+	if (rc == 0)
+		rc = load_trust(s, err);
+	if (rc == 0)
+		rc = open_store(s, err);
+	return rc;
+}
+
+int server_run(const struct server_config *c, struct ek_err *err)
+{
+	struct server s = { .config = c, .err = err, .started_ms = ek_clock_mono_ms(), .loop = ek_loop_new() };
+	int rc;
+
+	(void)umask(0022);
+	rc = prepare(&s, err);
+	if (rc == 0)
+		rc = ek_signal_start(s.loop, &s.on_term, SIGTERM, on_terminate);
+	if (rc == 0)
+		rc = ek_signal_start(s.loop, &s.on_int, SIGINT, on_interrupt);
+	if (rc == 0)
+		rc = start_api(&s, err);
+	if (rc == 0) {
+		ek_loop_run(s.loop);
+		rc = s.rc;
+	}
+	ek_signal_stop(&s.on_term);
+	ek_signal_stop(&s.on_int);
+	ek_api_free(s.api);
+	if (s.store)
+		ek_store_close(s.store);
+	pki_done(&s.pki);
+	ek_loop_free(s.loop);
+	return rc;
+}
