@@ -8,7 +8,8 @@ static const struct ek_field controller_revision_rows[] = {
 	{ "data", EK_F_RAW, .pb = 2, .of = &ek_type_raw_extension },
 	{ "revision", EK_F_INT64, EK_ONE, EK_KEEP, .pb = 3 },
 };
-static EK_TYPE(controller_revision_type, "io.k8s.api.apps.v1.ControllerRevision", NULL, controller_revision_rows);
+static EK_TYPE(controller_revision_type, "io.k8s.api.apps.v1.ControllerRevision", NULL,
+	       controller_revision_rows);
 
 const struct ek_kind ek_kind_controllerrevision = {
 	.group = "apps", .version = "v1", .kind = "ControllerRevision",

@@ -6,22 +6,27 @@ static const struct ek_field rolling_update_daemon_set_rows[] = {
 	{ "maxUnavailable", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 1 },
 	{ "maxSurge", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 2 },
 };
-static EK_TYPE(rolling_update_daemon_set_type, "io.k8s.api.apps.v1.RollingUpdateDaemonSet", NULL, rolling_update_daemon_set_rows);
+static EK_TYPE(rolling_update_daemon_set_type, "io.k8s.api.apps.v1.RollingUpdateDaemonSet", NULL,
+	       rolling_update_daemon_set_rows);
 
 static const struct ek_field daemon_set_update_strategy_rows[] = {
 	{ "type", EK_F_STR, .pb = 1, .go = "v1.DaemonSetUpdateStrategyType" },
-	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &rolling_update_daemon_set_type },
+	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
+	  .of = &rolling_update_daemon_set_type },
 };
-static EK_TYPE(daemon_set_update_strategy_type, "io.k8s.api.apps.v1.DaemonSetUpdateStrategy", NULL, daemon_set_update_strategy_rows);
+static EK_TYPE(daemon_set_update_strategy_type, "io.k8s.api.apps.v1.DaemonSetUpdateStrategy", NULL,
+	       daemon_set_update_strategy_rows);
 
 static const struct ek_field daemon_set_spec_rows[] = {
-	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 1, .of = &ek_type_label_selector },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 1,
+	  .of = &ek_type_label_selector },
 	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 2, .of = &ek_type_pod_template_spec },
 	{ "updateStrategy", EK_F_OBJ, .pb = 3, .of = &daemon_set_update_strategy_type },
 	{ "minReadySeconds", EK_F_INT32, .pb = 4 },
 	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6 },
 };
-static EK_TYPE(daemon_set_spec_type, "io.k8s.api.apps.v1.DaemonSetSpec", NULL, daemon_set_spec_rows);
+static EK_TYPE(daemon_set_spec_type, "io.k8s.api.apps.v1.DaemonSetSpec", NULL,
+	       daemon_set_spec_rows);
 
 static const struct ek_field daemon_set_condition_rows[] = {
 	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.DaemonSetConditionType" },
@@ -30,7 +35,8 @@ static const struct ek_field daemon_set_condition_rows[] = {
 	{ "reason", EK_F_STR, .pb = 4 },
 	{ "message", EK_F_STR, .pb = 5 },
 };
-static EK_TYPE(daemon_set_condition_type, "io.k8s.api.apps.v1.DaemonSetCondition", NULL, daemon_set_condition_rows);
+static EK_TYPE(daemon_set_condition_type, "io.k8s.api.apps.v1.DaemonSetCondition", NULL,
+	       daemon_set_condition_rows);
 
 static const struct ek_field daemon_set_status_rows[] = {
 	{ "currentNumberScheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
@@ -42,9 +48,11 @@ static const struct ek_field daemon_set_status_rows[] = {
 	{ "numberAvailable", EK_F_INT32, .pb = 7 },
 	{ "numberUnavailable", EK_F_INT32, .pb = 8 },
 	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9 },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 10, .of = &daemon_set_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 10,
+	  .of = &daemon_set_condition_type, .list_keys = "type", .merge_key = "type" },
 };
-static EK_TYPE(daemon_set_status_type, "io.k8s.api.apps.v1.DaemonSetStatus", NULL, daemon_set_status_rows);
+static EK_TYPE(daemon_set_status_type, "io.k8s.api.apps.v1.DaemonSetStatus", NULL,
+	       daemon_set_status_rows);
 
 static const struct ek_field daemon_set_rows[] = {
 	EK_ROWS_TYPE_META,

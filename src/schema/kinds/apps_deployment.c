@@ -6,17 +6,21 @@ static const struct ek_field rolling_update_deployment_rows[] = {
 	{ "maxUnavailable", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 1 },
 	{ "maxSurge", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 2 },
 };
-static EK_TYPE(rolling_update_deployment_type, "io.k8s.api.apps.v1.RollingUpdateDeployment", NULL, rolling_update_deployment_rows);
+static EK_TYPE(rolling_update_deployment_type, "io.k8s.api.apps.v1.RollingUpdateDeployment", NULL,
+	       rolling_update_deployment_rows);
 
 static const struct ek_field deployment_strategy_rows[] = {
 	{ "type", EK_F_STR, .pb = 1, .go = "v1.DeploymentStrategyType" },
-	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &rolling_update_deployment_type },
+	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
+	  .of = &rolling_update_deployment_type },
 };
-static EK_TYPE(deployment_strategy_type, "io.k8s.api.apps.v1.DeploymentStrategy", NULL, deployment_strategy_rows);
+static EK_TYPE(deployment_strategy_type, "io.k8s.api.apps.v1.DeploymentStrategy", NULL,
+	       deployment_strategy_rows);
 
 static const struct ek_field deployment_spec_rows[] = {
 	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2, .of = &ek_type_label_selector },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2,
+	  .of = &ek_type_label_selector },
 	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_pod_template_spec },
 	{ "strategy", EK_F_OBJ, EK_ONE, EK_PATCH_RETAIN, .pb = 4, .of = &deployment_strategy_type },
 	{ "minReadySeconds", EK_F_INT32, .pb = 5 },
@@ -24,7 +28,8 @@ static const struct ek_field deployment_spec_rows[] = {
 	{ "paused", EK_F_BOOL, .pb = 7 },
 	{ "progressDeadlineSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9 },
 };
-static EK_TYPE(deployment_spec_type, "io.k8s.api.apps.v1.DeploymentSpec", NULL, deployment_spec_rows);
+static EK_TYPE(deployment_spec_type, "io.k8s.api.apps.v1.DeploymentSpec", NULL,
+	       deployment_spec_rows);
 
 static const struct ek_field deployment_condition_rows[] = {
 	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.DeploymentConditionType" },
@@ -34,7 +39,8 @@ static const struct ek_field deployment_condition_rows[] = {
 	{ "reason", EK_F_STR, .pb = 4 },
 	{ "message", EK_F_STR, .pb = 5 },
 };
-static EK_TYPE(deployment_condition_type, "io.k8s.api.apps.v1.DeploymentCondition", NULL, deployment_condition_rows);
+static EK_TYPE(deployment_condition_type, "io.k8s.api.apps.v1.DeploymentCondition", NULL,
+	       deployment_condition_rows);
 
 static const struct ek_field deployment_status_rows[] = {
 	{ "observedGeneration", EK_F_INT64, .pb = 1 },
@@ -43,10 +49,12 @@ static const struct ek_field deployment_status_rows[] = {
 	{ "readyReplicas", EK_F_INT32, .pb = 7 },
 	{ "availableReplicas", EK_F_INT32, .pb = 4 },
 	{ "unavailableReplicas", EK_F_INT32, .pb = 5 },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6, .of = &deployment_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
+	  .of = &deployment_condition_type, .list_keys = "type", .merge_key = "type" },
 	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8 },
 };
-static EK_TYPE(deployment_status_type, "io.k8s.api.apps.v1.DeploymentStatus", NULL, deployment_status_rows);
+static EK_TYPE(deployment_status_type, "io.k8s.api.apps.v1.DeploymentStatus", NULL,
+	       deployment_status_rows);
 
 static const struct ek_field deployment_rows[] = {
 	EK_ROWS_TYPE_META,

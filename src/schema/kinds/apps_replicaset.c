@@ -5,10 +5,12 @@
 static const struct ek_field replica_set_spec_rows[] = {
 	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
 	{ "minReadySeconds", EK_F_INT32, .pb = 4 },
-	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2, .of = &ek_type_label_selector },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2,
+	  .of = &ek_type_label_selector },
 	{ "template", EK_F_OBJ, .pb = 3, .of = &ek_type_pod_template_spec },
 };
-static EK_TYPE(replica_set_spec_type, "io.k8s.api.apps.v1.ReplicaSetSpec", NULL, replica_set_spec_rows);
+static EK_TYPE(replica_set_spec_type, "io.k8s.api.apps.v1.ReplicaSetSpec", NULL,
+	       replica_set_spec_rows);
 
 static const struct ek_field replica_set_condition_rows[] = {
 	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.ReplicaSetConditionType" },
@@ -17,7 +19,8 @@ static const struct ek_field replica_set_condition_rows[] = {
 	{ "reason", EK_F_STR, .pb = 4 },
 	{ "message", EK_F_STR, .pb = 5 },
 };
-static EK_TYPE(replica_set_condition_type, "io.k8s.api.apps.v1.ReplicaSetCondition", NULL, replica_set_condition_rows);
+static EK_TYPE(replica_set_condition_type, "io.k8s.api.apps.v1.ReplicaSetCondition", NULL,
+	       replica_set_condition_rows);
 
 static const struct ek_field replica_set_status_rows[] = {
 	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
@@ -25,9 +28,11 @@ static const struct ek_field replica_set_status_rows[] = {
 	{ "readyReplicas", EK_F_INT32, .pb = 4 },
 	{ "availableReplicas", EK_F_INT32, .pb = 5 },
 	{ "observedGeneration", EK_F_INT64, .pb = 3 },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6, .of = &replica_set_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
+	  .of = &replica_set_condition_type, .list_keys = "type", .merge_key = "type" },
 };
-static EK_TYPE(replica_set_status_type, "io.k8s.api.apps.v1.ReplicaSetStatus", NULL, replica_set_status_rows);
+static EK_TYPE(replica_set_status_type, "io.k8s.api.apps.v1.ReplicaSetStatus", NULL,
+	       replica_set_status_rows);
 
 static const struct ek_field replica_set_rows[] = {
 	EK_ROWS_TYPE_META,
@@ -52,8 +57,4 @@ const struct ek_kind ek_kind_replicaset = {
 	.verbs = EK_V_ALL,
 	.subresources = replicaset_subresources,
 	.type = &replica_set_type,
-	.fields = (const char *const[]){
-		"status.replicas",
-		NULL,
-	},
 };

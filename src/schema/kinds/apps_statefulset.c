@@ -6,39 +6,50 @@ static const struct ek_field rolling_update_stateful_set_strategy_rows[] = {
 	{ "partition", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
 	{ "maxUnavailable", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 2 },
 };
-static EK_TYPE(rolling_update_stateful_set_strategy_type, "io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", NULL, rolling_update_stateful_set_strategy_rows);
+static EK_TYPE(rolling_update_stateful_set_strategy_type,
+	       "io.k8s.api.apps.v1.RollingUpdateStatefulSetStrategy", NULL,
+	       rolling_update_stateful_set_strategy_rows);
 
 static const struct ek_field stateful_set_update_strategy_rows[] = {
 	{ "type", EK_F_STR, .pb = 1, .go = "v1.StatefulSetUpdateStrategyType" },
-	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &rolling_update_stateful_set_strategy_type },
+	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
+	  .of = &rolling_update_stateful_set_strategy_type },
 };
-static EK_TYPE(stateful_set_update_strategy_type, "io.k8s.api.apps.v1.StatefulSetUpdateStrategy", NULL, stateful_set_update_strategy_rows);
+static EK_TYPE(stateful_set_update_strategy_type, "io.k8s.api.apps.v1.StatefulSetUpdateStrategy",
+	       NULL, stateful_set_update_strategy_rows);
 
 static const struct ek_field stateful_set_persistent_volume_claim_retention_policy_rows[] = {
 	{ "whenDeleted", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumeClaimRetentionPolicyType" },
 	{ "whenScaled", EK_F_STR, .pb = 2, .go = "v1.PersistentVolumeClaimRetentionPolicyType" },
 };
-static EK_TYPE(stateful_set_persistent_volume_claim_retention_policy_type, "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", NULL, stateful_set_persistent_volume_claim_retention_policy_rows);
+static EK_TYPE(stateful_set_persistent_volume_claim_retention_policy_type,
+	       "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", NULL,
+	       stateful_set_persistent_volume_claim_retention_policy_rows);
 
 static const struct ek_field stateful_set_ordinals_rows[] = {
-	{ "start", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "start", EK_F_INT32, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 1 },
 };
-static EK_TYPE(stateful_set_ordinals_type, "io.k8s.api.apps.v1.StatefulSetOrdinals", NULL, stateful_set_ordinals_rows);
+static EK_TYPE(stateful_set_ordinals_type, "io.k8s.api.apps.v1.StatefulSetOrdinals", NULL,
+	       stateful_set_ordinals_rows);
 
 static const struct ek_field stateful_set_spec_rows[] = {
 	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2, .of = &ek_type_label_selector },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2,
+	  .of = &ek_type_label_selector },
 	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_pod_template_spec },
-	{ "volumeClaimTemplates", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 4, .of = &ek_type_persistent_volume_claim },
+	{ "volumeClaimTemplates", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 4,
+	  .of = &ek_type_persistent_volume_claim },
 	{ "serviceName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5 },
 	{ "podManagementPolicy", EK_F_STR, .pb = 6, .go = "v1.PodManagementPolicyType" },
 	{ "updateStrategy", EK_F_OBJ, .pb = 7, .of = &stateful_set_update_strategy_type },
 	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8 },
 	{ "minReadySeconds", EK_F_INT32, .pb = 9 },
-	{ "persistentVolumeClaimRetentionPolicy", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10, .of = &stateful_set_persistent_volume_claim_retention_policy_type },
+	{ "persistentVolumeClaimRetentionPolicy", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10,
+	  .of = &stateful_set_persistent_volume_claim_retention_policy_type },
 	{ "ordinals", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &stateful_set_ordinals_type },
 };
-static EK_TYPE(stateful_set_spec_type, "io.k8s.api.apps.v1.StatefulSetSpec", NULL, stateful_set_spec_rows);
+static EK_TYPE(stateful_set_spec_type, "io.k8s.api.apps.v1.StatefulSetSpec", NULL,
+	       stateful_set_spec_rows);
 
 static const struct ek_field stateful_set_condition_rows[] = {
 	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.StatefulSetConditionType" },
@@ -47,7 +58,8 @@ static const struct ek_field stateful_set_condition_rows[] = {
 	{ "reason", EK_F_STR, .pb = 4 },
 	{ "message", EK_F_STR, .pb = 5 },
 };
-static EK_TYPE(stateful_set_condition_type, "io.k8s.api.apps.v1.StatefulSetCondition", NULL, stateful_set_condition_rows);
+static EK_TYPE(stateful_set_condition_type, "io.k8s.api.apps.v1.StatefulSetCondition", NULL,
+	       stateful_set_condition_rows);
 
 static const struct ek_field stateful_set_status_rows[] = {
 	{ "observedGeneration", EK_F_INT64, .pb = 1 },
@@ -58,10 +70,12 @@ static const struct ek_field stateful_set_status_rows[] = {
 	{ "currentRevision", EK_F_STR, .pb = 6 },
 	{ "updateRevision", EK_F_STR, .pb = 7 },
 	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9 },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 10, .of = &stateful_set_condition_type, .list_keys = "type", .merge_key = "type" },
-	{ "availableReplicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 11 },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 10,
+	  .of = &stateful_set_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "availableReplicas", EK_F_INT32, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 11 },
 };
-static EK_TYPE(stateful_set_status_type, "io.k8s.api.apps.v1.StatefulSetStatus", NULL, stateful_set_status_rows);
+static EK_TYPE(stateful_set_status_type, "io.k8s.api.apps.v1.StatefulSetStatus", NULL,
+	       stateful_set_status_rows);
 
 static const struct ek_field stateful_set_rows[] = {
 	EK_ROWS_TYPE_META,

@@ -13,17 +13,21 @@ static EK_TYPE(container_port_type, "io.k8s.api.core.v1.ContainerPort", NULL, co
 
 static const struct ek_field container_resize_policy_rows[] = {
 	{ "resourceName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.ResourceName" },
-	{ "restartPolicy", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ResourceResizeRestartPolicy" },
+	{ "restartPolicy", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2,
+	  .go = "v1.ResourceResizeRestartPolicy" },
 };
-static EK_TYPE(container_resize_policy_type, "io.k8s.api.core.v1.ContainerResizePolicy", NULL, container_resize_policy_rows);
+static EK_TYPE(container_resize_policy_type, "io.k8s.api.core.v1.ContainerResizePolicy", NULL,
+	       container_resize_policy_rows);
 
 static const struct ek_field volume_mount_rows[] = {
 	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
 	{ "readOnly", EK_F_BOOL, .pb = 2 },
-	{ "recursiveReadOnly", EK_F_STR, EK_ONE, EK_POINTER, .pb = 7, .go = "v1.RecursiveReadOnlyMode" },
+	{ "recursiveReadOnly", EK_F_STR, EK_ONE, EK_POINTER, .pb = 7,
+	  .go = "v1.RecursiveReadOnlyMode" },
 	{ "mountPath", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
 	{ "subPath", EK_F_STR, .pb = 4 },
-	{ "mountPropagation", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5, .go = "v1.MountPropagationMode" },
+	{ "mountPropagation", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5,
+	  .go = "v1.MountPropagationMode" },
 	{ "subPathExpr", EK_F_STR, .pb = 6 },
 };
 static EK_TYPE(volume_mount_type, "io.k8s.api.core.v1.VolumeMount", NULL, volume_mount_rows);
@@ -52,13 +56,15 @@ static const struct ek_field http_get_action_rows[] = {
 	{ "scheme", EK_F_STR, .pb = 4, .go = "v1.URIScheme" },
 	{ "httpHeaders", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 5, .of = &http_header_type },
 };
-static EK_TYPE(http_get_action_type, "io.k8s.api.core.v1.HTTPGetAction", NULL, http_get_action_rows);
+static EK_TYPE(http_get_action_type, "io.k8s.api.core.v1.HTTPGetAction", NULL,
+	       http_get_action_rows);
 
 static const struct ek_field tcp_socket_action_rows[] = {
 	{ "port", EK_F_INTORSTR, EK_ONE, EK_KEEP, .pb = 1 },
 	{ "host", EK_F_STR, .pb = 2 },
 };
-static EK_TYPE(tcp_socket_action_type, "io.k8s.api.core.v1.TCPSocketAction", NULL, tcp_socket_action_rows);
+static EK_TYPE(tcp_socket_action_type, "io.k8s.api.core.v1.TCPSocketAction", NULL,
+	       tcp_socket_action_rows);
 
 static const struct ek_field grpc_action_rows[] = {
 	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
@@ -96,7 +102,8 @@ static const struct ek_field lifecycle_handler_rows[] = {
 	{ "tcpSocket", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &tcp_socket_action_type },
 	{ "sleep", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &sleep_action_type },
 };
-static EK_TYPE(lifecycle_handler_type, "io.k8s.api.core.v1.LifecycleHandler", NULL, lifecycle_handler_rows);
+static EK_TYPE(lifecycle_handler_type, "io.k8s.api.core.v1.LifecycleHandler", NULL,
+	       lifecycle_handler_rows);
 
 static const struct ek_field lifecycle_rows[] = {
 	{ "postStart", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &lifecycle_handler_type },
@@ -124,7 +131,9 @@ static const struct ek_field windows_security_context_options_rows[] = {
 	{ "runAsUserName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3 },
 	{ "hostProcess", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 4 },
 };
-EK_TYPE(ek_type_windows_security_context_options, "io.k8s.api.core.v1.WindowsSecurityContextOptions", NULL, windows_security_context_options_rows);
+EK_TYPE(ek_type_windows_security_context_options,
+	"io.k8s.api.core.v1.WindowsSecurityContextOptions", NULL,
+	windows_security_context_options_rows);
 
 static const struct ek_field seccomp_profile_rows[] = {
 	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.SeccompProfileType" },
@@ -136,23 +145,29 @@ static const struct ek_field app_armor_profile_rows[] = {
 	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.AppArmorProfileType" },
 	{ "localhostProfile", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2 },
 };
-EK_TYPE(ek_type_app_armor_profile, "io.k8s.api.core.v1.AppArmorProfile", NULL, app_armor_profile_rows);
+EK_TYPE(ek_type_app_armor_profile, "io.k8s.api.core.v1.AppArmorProfile", NULL,
+	app_armor_profile_rows);
 
 static const struct ek_field security_context_rows[] = {
 	{ "capabilities", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &capabilities_type },
 	{ "privileged", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2 },
-	{ "seLinuxOptions", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &ek_type_se_linux_options },
-	{ "windowsOptions", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10, .of = &ek_type_windows_security_context_options },
+	{ "seLinuxOptions", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3,
+	  .of = &ek_type_se_linux_options },
+	{ "windowsOptions", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10,
+	  .of = &ek_type_windows_security_context_options },
 	{ "runAsUser", EK_F_INT64, EK_ONE, EK_POINTER, .pb = 4 },
 	{ "runAsGroup", EK_F_INT64, EK_ONE, EK_POINTER, .pb = 8 },
 	{ "runAsNonRoot", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 5 },
 	{ "readOnlyRootFilesystem", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 6 },
 	{ "allowPrivilegeEscalation", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 7 },
 	{ "procMount", EK_F_STR, EK_ONE, EK_POINTER, .pb = 9, .go = "v1.ProcMountType" },
-	{ "seccompProfile", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &ek_type_seccomp_profile },
-	{ "appArmorProfile", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 12, .of = &ek_type_app_armor_profile },
+	{ "seccompProfile", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11,
+	  .of = &ek_type_seccomp_profile },
+	{ "appArmorProfile", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 12,
+	  .of = &ek_type_app_armor_profile },
 };
-static EK_TYPE(security_context_type, "io.k8s.api.core.v1.SecurityContext", NULL, security_context_rows);
+static EK_TYPE(security_context_type, "io.k8s.api.core.v1.SecurityContext", NULL,
+	       security_context_rows);
 
 static const struct ek_field container_rows[] = {
 	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
@@ -160,14 +175,21 @@ static const struct ek_field container_rows[] = {
 	{ "command", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3 },
 	{ "args", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 4 },
 	{ "workingDir", EK_F_STR, .pb = 5 },
-	{ "ports", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6, .of = &container_port_type, .list_keys = "containerPort,protocol", .merge_key = "containerPort" },
+	{ "ports", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
+	  .of = &container_port_type, .list_keys = "containerPort,protocol",
+	  .merge_key = "containerPort" },
 	{ "envFrom", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 19, .of = &ek_type_env_from_source },
-	{ "env", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 7, .of = &ek_type_env_var, .list_keys = "name", .merge_key = "name" },
+	{ "env", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 7, .of = &ek_type_env_var,
+	  .list_keys = "name", .merge_key = "name" },
 	{ "resources", EK_F_OBJ, .pb = 8, .of = &ek_type_resource_requirements },
-	{ "resizePolicy", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 23, .of = &container_resize_policy_type },
-	{ "restartPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 24, .go = "v1.ContainerRestartPolicy" },
-	{ "volumeMounts", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 9, .of = &volume_mount_type, .list_keys = "mountPath", .merge_key = "mountPath" },
-	{ "volumeDevices", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 21, .of = &volume_device_type, .list_keys = "devicePath", .merge_key = "devicePath" },
+	{ "resizePolicy", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 23,
+	  .of = &container_resize_policy_type },
+	{ "restartPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 24,
+	  .go = "v1.ContainerRestartPolicy" },
+	{ "volumeMounts", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 9,
+	  .of = &volume_mount_type, .list_keys = "mountPath", .merge_key = "mountPath" },
+	{ "volumeDevices", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 21,
+	  .of = &volume_device_type, .list_keys = "devicePath", .merge_key = "devicePath" },
 	{ "livenessProbe", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10, .of = &probe_type },
 	{ "readinessProbe", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &probe_type },
 	{ "startupProbe", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 22, .of = &probe_type },
@@ -188,14 +210,21 @@ static const struct ek_field ephemeral_container_common_rows[] = {
 	{ "command", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3 },
 	{ "args", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 4 },
 	{ "workingDir", EK_F_STR, .pb = 5 },
-	{ "ports", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6, .of = &container_port_type, .list_keys = "containerPort,protocol", .merge_key = "containerPort" },
+	{ "ports", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
+	  .of = &container_port_type, .list_keys = "containerPort,protocol",
+	  .merge_key = "containerPort" },
 	{ "envFrom", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 19, .of = &ek_type_env_from_source },
-	{ "env", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 7, .of = &ek_type_env_var, .list_keys = "name", .merge_key = "name" },
+	{ "env", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 7, .of = &ek_type_env_var,
+	  .list_keys = "name", .merge_key = "name" },
 	{ "resources", EK_F_OBJ, .pb = 8, .of = &ek_type_resource_requirements },
-	{ "resizePolicy", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 23, .of = &container_resize_policy_type },
-	{ "restartPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 24, .go = "v1.ContainerRestartPolicy" },
-	{ "volumeMounts", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 9, .of = &volume_mount_type, .list_keys = "mountPath", .merge_key = "mountPath" },
-	{ "volumeDevices", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 21, .of = &volume_device_type, .list_keys = "devicePath", .merge_key = "devicePath" },
+	{ "resizePolicy", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 23,
+	  .of = &container_resize_policy_type },
+	{ "restartPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 24,
+	  .go = "v1.ContainerRestartPolicy" },
+	{ "volumeMounts", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 9,
+	  .of = &volume_mount_type, .list_keys = "mountPath", .merge_key = "mountPath" },
+	{ "volumeDevices", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 21,
+	  .of = &volume_device_type, .list_keys = "devicePath", .merge_key = "devicePath" },
 	{ "livenessProbe", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10, .of = &probe_type },
 	{ "readinessProbe", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &probe_type },
 	{ "startupProbe", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 22, .of = &probe_type },
@@ -208,10 +237,13 @@ static const struct ek_field ephemeral_container_common_rows[] = {
 	{ "stdinOnce", EK_F_BOOL, .pb = 17 },
 	{ "tty", EK_F_BOOL, .pb = 18 },
 };
-static EK_TYPE(ephemeral_container_common_type, "io.k8s.api.core.v1.EphemeralContainerCommon", NULL, ephemeral_container_common_rows);
+static EK_TYPE(ephemeral_container_common_type, "io.k8s.api.core.v1.EphemeralContainerCommon", NULL,
+	       ephemeral_container_common_rows);
 
 static const struct ek_field ephemeral_container_rows[] = {
-	{ "EphemeralContainerCommon", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 1, .of = &ephemeral_container_common_type },
+	{ "EphemeralContainerCommon", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 1,
+	  .of = &ephemeral_container_common_type },
 	{ "targetContainerName", EK_F_STR, .pb = 2 },
 };
-EK_TYPE(ek_type_ephemeral_container, "io.k8s.api.core.v1.EphemeralContainer", NULL, ephemeral_container_rows);
+EK_TYPE(ek_type_ephemeral_container, "io.k8s.api.core.v1.EphemeralContainer", NULL,
+	ephemeral_container_rows);

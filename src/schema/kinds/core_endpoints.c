@@ -8,7 +8,8 @@ static const struct ek_field endpoint_address_rows[] = {
 	{ "nodeName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
 	{ "targetRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &ek_type_object_reference },
 };
-static EK_TYPE(endpoint_address_type, "io.k8s.api.core.v1.EndpointAddress", NULL, endpoint_address_rows, .flags = EK_ATOMIC);
+static EK_TYPE(endpoint_address_type, "io.k8s.api.core.v1.EndpointAddress", NULL,
+	       endpoint_address_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field endpoint_port_rows[] = {
 	{ "name", EK_F_STR, .pb = 1 },
@@ -16,14 +17,17 @@ static const struct ek_field endpoint_port_rows[] = {
 	{ "protocol", EK_F_STR, .pb = 3, .go = "v1.Protocol" },
 	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
 };
-static EK_TYPE(endpoint_port_type, "io.k8s.api.core.v1.EndpointPort", NULL, endpoint_port_rows, .flags = EK_ATOMIC);
+static EK_TYPE(endpoint_port_type, "io.k8s.api.core.v1.EndpointPort", NULL,
+	       endpoint_port_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field endpoint_subset_rows[] = {
 	{ "addresses", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &endpoint_address_type },
-	{ "notReadyAddresses", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &endpoint_address_type },
+	{ "notReadyAddresses", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2,
+	  .of = &endpoint_address_type },
 	{ "ports", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 3, .of = &endpoint_port_type },
 };
-static EK_TYPE(endpoint_subset_type, "io.k8s.api.core.v1.EndpointSubset", NULL, endpoint_subset_rows);
+static EK_TYPE(endpoint_subset_type, "io.k8s.api.core.v1.EndpointSubset", NULL,
+	       endpoint_subset_rows);
 
 static const struct ek_field endpoints_rows[] = {
 	EK_ROWS_TYPE_META,

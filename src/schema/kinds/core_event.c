@@ -51,7 +51,7 @@ const struct ek_kind ek_kind_event = {
 		"involvedObject.fieldPath",
 		"reason",
 		"reportingComponent",
-		"source",
+		"source<source.component|reportingComponent",
 		"type",
 		NULL,
 	},

@@ -10,12 +10,14 @@ static const struct ek_field limit_range_item_rows[] = {
 	{ "defaultRequest", EK_F_QUANTITY, EK_MAP, .pb = 5 },
 	{ "maxLimitRequestRatio", EK_F_QUANTITY, EK_MAP, .pb = 6 },
 };
-static EK_TYPE(limit_range_item_type, "io.k8s.api.core.v1.LimitRangeItem", NULL, limit_range_item_rows);
+static EK_TYPE(limit_range_item_type, "io.k8s.api.core.v1.LimitRangeItem", NULL,
+	       limit_range_item_rows);
 
 static const struct ek_field limit_range_spec_rows[] = {
 	{ "limits", EK_F_OBJ, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1, .of = &limit_range_item_type },
 };
-static EK_TYPE(limit_range_spec_type, "io.k8s.api.core.v1.LimitRangeSpec", NULL, limit_range_spec_rows);
+static EK_TYPE(limit_range_spec_type, "io.k8s.api.core.v1.LimitRangeSpec", NULL,
+	       limit_range_spec_rows);
 
 static const struct ek_field limit_range_rows[] = {
 	EK_ROWS_TYPE_META,

@@ -14,13 +14,16 @@ static const struct ek_field namespace_condition_rows[] = {
 	{ "reason", EK_F_STR, .pb = 5 },
 	{ "message", EK_F_STR, .pb = 6 },
 };
-static EK_TYPE(namespace_condition_type, "io.k8s.api.core.v1.NamespaceCondition", NULL, namespace_condition_rows);
+static EK_TYPE(namespace_condition_type, "io.k8s.api.core.v1.NamespaceCondition", NULL,
+	       namespace_condition_rows);
 
 static const struct ek_field namespace_status_rows[] = {
 	{ "phase", EK_F_STR, .pb = 1, .go = "v1.NamespacePhase" },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2, .of = &namespace_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2,
+	  .of = &namespace_condition_type, .list_keys = "type", .merge_key = "type" },
 };
-static EK_TYPE(namespace_status_type, "io.k8s.api.core.v1.NamespaceStatus", NULL, namespace_status_rows);
+static EK_TYPE(namespace_status_type, "io.k8s.api.core.v1.NamespaceStatus", NULL,
+	       namespace_status_rows);
 
 static const struct ek_field namespace_rows[] = {
 	EK_ROWS_TYPE_META,

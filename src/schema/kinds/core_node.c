@@ -17,12 +17,15 @@ static const struct ek_field config_map_node_config_source_rows[] = {
 	{ "resourceVersion", EK_F_STR, .pb = 4 },
 	{ "kubeletConfigKey", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5 },
 };
-static EK_TYPE(config_map_node_config_source_type, "io.k8s.api.core.v1.ConfigMapNodeConfigSource", NULL, config_map_node_config_source_rows);
+static EK_TYPE(config_map_node_config_source_type, "io.k8s.api.core.v1.ConfigMapNodeConfigSource",
+	       NULL, config_map_node_config_source_rows);
 
 static const struct ek_field node_config_source_rows[] = {
-	{ "configMap", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &config_map_node_config_source_type },
+	{ "configMap", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
+	  .of = &config_map_node_config_source_type },
 };
-static EK_TYPE(node_config_source_type, "io.k8s.api.core.v1.NodeConfigSource", NULL, node_config_source_rows);
+static EK_TYPE(node_config_source_type, "io.k8s.api.core.v1.NodeConfigSource", NULL,
+	       node_config_source_rows);
 
 static const struct ek_field node_spec_rows[] = {
 	{ "podCIDR", EK_F_STR, .pb = 1 },
@@ -54,12 +57,14 @@ static EK_TYPE(node_address_type, "io.k8s.api.core.v1.NodeAddress", NULL, node_a
 static const struct ek_field daemon_endpoint_rows[] = {
 	{ "Port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
 };
-static EK_TYPE(daemon_endpoint_type, "io.k8s.api.core.v1.DaemonEndpoint", NULL, daemon_endpoint_rows);
+static EK_TYPE(daemon_endpoint_type, "io.k8s.api.core.v1.DaemonEndpoint", NULL,
+	       daemon_endpoint_rows);
 
 static const struct ek_field node_daemon_endpoints_rows[] = {
 	{ "kubeletEndpoint", EK_F_OBJ, .pb = 1, .of = &daemon_endpoint_type },
 };
-static EK_TYPE(node_daemon_endpoints_type, "io.k8s.api.core.v1.NodeDaemonEndpoints", NULL, node_daemon_endpoints_rows);
+static EK_TYPE(node_daemon_endpoints_type, "io.k8s.api.core.v1.NodeDaemonEndpoints", NULL,
+	       node_daemon_endpoints_rows);
 
 static const struct ek_field node_system_info_rows[] = {
 	{ "machineID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
@@ -73,19 +78,22 @@ static const struct ek_field node_system_info_rows[] = {
 	{ "operatingSystem", EK_F_STR, EK_ONE, EK_KEEP, .pb = 9 },
 	{ "architecture", EK_F_STR, EK_ONE, EK_KEEP, .pb = 10 },
 };
-static EK_TYPE(node_system_info_type, "io.k8s.api.core.v1.NodeSystemInfo", NULL, node_system_info_rows);
+static EK_TYPE(node_system_info_type, "io.k8s.api.core.v1.NodeSystemInfo", NULL,
+	       node_system_info_rows);
 
 static const struct ek_field container_image_rows[] = {
 	{ "names", EK_F_STR, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 1 },
 	{ "sizeBytes", EK_F_INT64, .pb = 2 },
 };
-static EK_TYPE(container_image_type, "io.k8s.api.core.v1.ContainerImage", NULL, container_image_rows);
+static EK_TYPE(container_image_type, "io.k8s.api.core.v1.ContainerImage", NULL,
+	       container_image_rows);
 
 static const struct ek_field attached_volume_rows[] = {
 	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.UniqueVolumeName" },
 	{ "devicePath", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
 };
-static EK_TYPE(attached_volume_type, "io.k8s.api.core.v1.AttachedVolume", NULL, attached_volume_rows);
+static EK_TYPE(attached_volume_type, "io.k8s.api.core.v1.AttachedVolume", NULL,
+	       attached_volume_rows);
 
 static const struct ek_field node_config_status_rows[] = {
 	{ "assigned", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &node_config_source_type },
@@ -93,19 +101,23 @@ static const struct ek_field node_config_status_rows[] = {
 	{ "lastKnownGood", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &node_config_source_type },
 	{ "error", EK_F_STR, .pb = 4 },
 };
-static EK_TYPE(node_config_status_type, "io.k8s.api.core.v1.NodeConfigStatus", NULL, node_config_status_rows);
+static EK_TYPE(node_config_status_type, "io.k8s.api.core.v1.NodeConfigStatus", NULL,
+	       node_config_status_rows);
 
 static const struct ek_field node_runtime_handler_features_rows[] = {
 	{ "recursiveReadOnlyMounts", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1 },
 	{ "userNamespaces", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2 },
 };
-static EK_TYPE(node_runtime_handler_features_type, "io.k8s.api.core.v1.NodeRuntimeHandlerFeatures", NULL, node_runtime_handler_features_rows);
+static EK_TYPE(node_runtime_handler_features_type, "io.k8s.api.core.v1.NodeRuntimeHandlerFeatures",
+	       NULL, node_runtime_handler_features_rows);
 
 static const struct ek_field node_runtime_handler_rows[] = {
 	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 1 },
-	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &node_runtime_handler_features_type },
+	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
+	  .of = &node_runtime_handler_features_type },
 };
-static EK_TYPE(node_runtime_handler_type, "io.k8s.api.core.v1.NodeRuntimeHandler", NULL, node_runtime_handler_rows);
+static EK_TYPE(node_runtime_handler_type, "io.k8s.api.core.v1.NodeRuntimeHandler", NULL,
+	       node_runtime_handler_rows);
 
 static const struct ek_field node_features_rows[] = {
 	{ "supplementalGroupsPolicy", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1 },
@@ -116,15 +128,18 @@ static const struct ek_field node_status_rows[] = {
 	{ "capacity", EK_F_QUANTITY, EK_MAP, .pb = 1 },
 	{ "allocatable", EK_F_QUANTITY, EK_MAP, .pb = 2 },
 	{ "phase", EK_F_STR, .pb = 3, .go = "v1.NodePhase" },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 4, .of = &node_condition_type, .list_keys = "type", .merge_key = "type" },
-	{ "addresses", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 5, .of = &node_address_type, .list_keys = "type", .merge_key = "type" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 4,
+	  .of = &node_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "addresses", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 5,
+	  .of = &node_address_type, .list_keys = "type", .merge_key = "type" },
 	{ "daemonEndpoints", EK_F_OBJ, .pb = 6, .of = &node_daemon_endpoints_type },
 	{ "nodeInfo", EK_F_OBJ, .pb = 7, .of = &node_system_info_type },
 	{ "images", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 8, .of = &container_image_type },
 	{ "volumesInUse", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 9, .go = "v1.UniqueVolumeName" },
 	{ "volumesAttached", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 10, .of = &attached_volume_type },
 	{ "config", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &node_config_status_type },
-	{ "runtimeHandlers", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 12, .of = &node_runtime_handler_type },
+	{ "runtimeHandlers", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 12,
+	  .of = &node_runtime_handler_type },
 	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 13, .of = &node_features_type },
 };
 static EK_TYPE(node_status_type, "io.k8s.api.core.v1.NodeStatus", NULL, node_status_rows);
@@ -150,7 +165,7 @@ const struct ek_kind ek_kind_node = {
 	.subresources = node_subresources,
 	.type = &node_type,
 	.fields = (const char *const[]){
-		"spec.unschedulable",
+		"spec.unschedulable=false",
 		NULL,
 	},
 };

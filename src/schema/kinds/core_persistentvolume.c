@@ -8,7 +8,9 @@ static const struct ek_field glusterfs_persistent_volume_source_rows[] = {
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "endpointsNamespace", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
 };
-static EK_TYPE(glusterfs_persistent_volume_source_type, "io.k8s.api.core.v1.GlusterfsPersistentVolumeSource", NULL, glusterfs_persistent_volume_source_rows);
+static EK_TYPE(glusterfs_persistent_volume_source_type,
+	       "io.k8s.api.core.v1.GlusterfsPersistentVolumeSource", NULL,
+	       glusterfs_persistent_volume_source_rows);
 
 static const struct ek_field rbd_persistent_volume_source_rows[] = {
 	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
@@ -20,7 +22,8 @@ static const struct ek_field rbd_persistent_volume_source_rows[] = {
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 7, .of = &ek_type_secret_reference },
 	{ "readOnly", EK_F_BOOL, .pb = 8 },
 };
-static EK_TYPE(rbd_persistent_volume_source_type, "io.k8s.api.core.v1.RBDPersistentVolumeSource", NULL, rbd_persistent_volume_source_rows);
+static EK_TYPE(rbd_persistent_volume_source_type, "io.k8s.api.core.v1.RBDPersistentVolumeSource",
+	       NULL, rbd_persistent_volume_source_rows);
 
 static const struct ek_field iscsi_persistent_volume_source_rows[] = {
 	{ "targetPortal", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
@@ -35,7 +38,9 @@ static const struct ek_field iscsi_persistent_volume_source_rows[] = {
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10, .of = &ek_type_secret_reference },
 	{ "initiatorName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 12 },
 };
-static EK_TYPE(iscsi_persistent_volume_source_type, "io.k8s.api.core.v1.ISCSIPersistentVolumeSource", NULL, iscsi_persistent_volume_source_rows);
+static EK_TYPE(iscsi_persistent_volume_source_type,
+	       "io.k8s.api.core.v1.ISCSIPersistentVolumeSource", NULL,
+	       iscsi_persistent_volume_source_rows);
 
 static const struct ek_field cinder_persistent_volume_source_rows[] = {
 	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
@@ -43,7 +48,9 @@ static const struct ek_field cinder_persistent_volume_source_rows[] = {
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_secret_reference },
 };
-static EK_TYPE(cinder_persistent_volume_source_type, "io.k8s.api.core.v1.CinderPersistentVolumeSource", NULL, cinder_persistent_volume_source_rows);
+static EK_TYPE(cinder_persistent_volume_source_type,
+	       "io.k8s.api.core.v1.CinderPersistentVolumeSource", NULL,
+	       cinder_persistent_volume_source_rows);
 
 static const struct ek_field ceph_fs_persistent_volume_source_rows[] = {
 	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
@@ -53,7 +60,9 @@ static const struct ek_field ceph_fs_persistent_volume_source_rows[] = {
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 5, .of = &ek_type_secret_reference },
 	{ "readOnly", EK_F_BOOL, .pb = 6 },
 };
-static EK_TYPE(ceph_fs_persistent_volume_source_type, "io.k8s.api.core.v1.CephFSPersistentVolumeSource", NULL, ceph_fs_persistent_volume_source_rows);
+static EK_TYPE(ceph_fs_persistent_volume_source_type,
+	       "io.k8s.api.core.v1.CephFSPersistentVolumeSource", NULL,
+	       ceph_fs_persistent_volume_source_rows);
 
 static const struct ek_field flex_persistent_volume_source_rows[] = {
 	{ "driver", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
@@ -62,7 +71,8 @@ static const struct ek_field flex_persistent_volume_source_rows[] = {
 	{ "readOnly", EK_F_BOOL, .pb = 4 },
 	{ "options", EK_F_STR, EK_MAP, .pb = 5 },
 };
-static EK_TYPE(flex_persistent_volume_source_type, "io.k8s.api.core.v1.FlexPersistentVolumeSource", NULL, flex_persistent_volume_source_rows);
+static EK_TYPE(flex_persistent_volume_source_type, "io.k8s.api.core.v1.FlexPersistentVolumeSource",
+	       NULL, flex_persistent_volume_source_rows);
 
 static const struct ek_field azure_file_persistent_volume_source_rows[] = {
 	{ "secretName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
@@ -70,12 +80,15 @@ static const struct ek_field azure_file_persistent_volume_source_rows[] = {
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "secretNamespace", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 4 },
 };
-static EK_TYPE(azure_file_persistent_volume_source_type, "io.k8s.api.core.v1.AzureFilePersistentVolumeSource", NULL, azure_file_persistent_volume_source_rows);
+static EK_TYPE(azure_file_persistent_volume_source_type,
+	       "io.k8s.api.core.v1.AzureFilePersistentVolumeSource", NULL,
+	       azure_file_persistent_volume_source_rows);
 
 static const struct ek_field scale_io_persistent_volume_source_rows[] = {
 	{ "gateway", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
 	{ "system", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "secretRef", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 3, .of = &ek_type_secret_reference },
+	{ "secretRef", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 3,
+	  .of = &ek_type_secret_reference },
 	{ "sslEnabled", EK_F_BOOL, .pb = 4 },
 	{ "protectionDomain", EK_F_STR, .pb = 5 },
 	{ "storagePool", EK_F_STR, .pb = 6 },
@@ -84,13 +97,16 @@ static const struct ek_field scale_io_persistent_volume_source_rows[] = {
 	{ "fsType", EK_F_STR, .pb = 9 },
 	{ "readOnly", EK_F_BOOL, .pb = 10 },
 };
-static EK_TYPE(scale_io_persistent_volume_source_type, "io.k8s.api.core.v1.ScaleIOPersistentVolumeSource", NULL, scale_io_persistent_volume_source_rows);
+static EK_TYPE(scale_io_persistent_volume_source_type,
+	       "io.k8s.api.core.v1.ScaleIOPersistentVolumeSource", NULL,
+	       scale_io_persistent_volume_source_rows);
 
 static const struct ek_field local_volume_source_rows[] = {
 	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
 	{ "fsType", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2 },
 };
-static EK_TYPE(local_volume_source_type, "io.k8s.api.core.v1.LocalVolumeSource", NULL, local_volume_source_rows);
+static EK_TYPE(local_volume_source_type, "io.k8s.api.core.v1.LocalVolumeSource", NULL,
+	       local_volume_source_rows);
 
 static const struct ek_field storage_os_persistent_volume_source_rows[] = {
 	{ "volumeName", EK_F_STR, .pb = 1 },
@@ -99,7 +115,9 @@ static const struct ek_field storage_os_persistent_volume_source_rows[] = {
 	{ "readOnly", EK_F_BOOL, .pb = 4 },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 5, .of = &ek_type_object_reference },
 };
-static EK_TYPE(storage_os_persistent_volume_source_type, "io.k8s.api.core.v1.StorageOSPersistentVolumeSource", NULL, storage_os_persistent_volume_source_rows);
+static EK_TYPE(storage_os_persistent_volume_source_type,
+	       "io.k8s.api.core.v1.StorageOSPersistentVolumeSource", NULL,
+	       storage_os_persistent_volume_source_rows);
 
 static const struct ek_field csi_persistent_volume_source_rows[] = {
 	{ "driver", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
@@ -107,58 +125,85 @@ static const struct ek_field csi_persistent_volume_source_rows[] = {
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "fsType", EK_F_STR, .pb = 4 },
 	{ "volumeAttributes", EK_F_STR, EK_MAP, .pb = 5 },
-	{ "controllerPublishSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 6, .of = &ek_type_secret_reference },
-	{ "nodeStageSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 7, .of = &ek_type_secret_reference },
-	{ "nodePublishSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 8, .of = &ek_type_secret_reference },
-	{ "controllerExpandSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9, .of = &ek_type_secret_reference },
-	{ "nodeExpandSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10, .of = &ek_type_secret_reference },
+	{ "controllerPublishSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 6,
+	  .of = &ek_type_secret_reference },
+	{ "nodeStageSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 7,
+	  .of = &ek_type_secret_reference },
+	{ "nodePublishSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 8,
+	  .of = &ek_type_secret_reference },
+	{ "controllerExpandSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9,
+	  .of = &ek_type_secret_reference },
+	{ "nodeExpandSecretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10,
+	  .of = &ek_type_secret_reference },
 };
-static EK_TYPE(csi_persistent_volume_source_type, "io.k8s.api.core.v1.CSIPersistentVolumeSource", NULL, csi_persistent_volume_source_rows);
+static EK_TYPE(csi_persistent_volume_source_type, "io.k8s.api.core.v1.CSIPersistentVolumeSource",
+	       NULL, csi_persistent_volume_source_rows);
 
 static const struct ek_field persistent_volume_source_rows[] = {
-	{ "gcePersistentDisk", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &ek_type_gce_persistent_disk_volume_source },
-	{ "awsElasticBlockStore", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &ek_type_aws_elastic_block_store_volume_source },
-	{ "hostPath", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &ek_type_host_path_volume_source },
-	{ "glusterfs", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &glusterfs_persistent_volume_source_type },
+	{ "gcePersistentDisk", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1,
+	  .of = &ek_type_gce_persistent_disk_volume_source },
+	{ "awsElasticBlockStore", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
+	  .of = &ek_type_aws_elastic_block_store_volume_source },
+	{ "hostPath", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3,
+	  .of = &ek_type_host_path_volume_source },
+	{ "glusterfs", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4,
+	  .of = &glusterfs_persistent_volume_source_type },
 	{ "nfs", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 5, .of = &ek_type_nfs_volume_source },
 	{ "rbd", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 6, .of = &rbd_persistent_volume_source_type },
-	{ "iscsi", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 7, .of = &iscsi_persistent_volume_source_type },
-	{ "cinder", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 8, .of = &cinder_persistent_volume_source_type },
-	{ "cephfs", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9, .of = &ceph_fs_persistent_volume_source_type },
+	{ "iscsi", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 7,
+	  .of = &iscsi_persistent_volume_source_type },
+	{ "cinder", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 8,
+	  .of = &cinder_persistent_volume_source_type },
+	{ "cephfs", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9,
+	  .of = &ceph_fs_persistent_volume_source_type },
 	{ "fc", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10, .of = &ek_type_fc_volume_source },
 	{ "flocker", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &ek_type_flocker_volume_source },
-	{ "flexVolume", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 12, .of = &flex_persistent_volume_source_type },
-	{ "azureFile", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 13, .of = &azure_file_persistent_volume_source_type },
-	{ "vsphereVolume", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 14, .of = &ek_type_vsphere_virtual_disk_volume_source },
+	{ "flexVolume", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 12,
+	  .of = &flex_persistent_volume_source_type },
+	{ "azureFile", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 13,
+	  .of = &azure_file_persistent_volume_source_type },
+	{ "vsphereVolume", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 14,
+	  .of = &ek_type_vsphere_virtual_disk_volume_source },
 	{ "quobyte", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 15, .of = &ek_type_quobyte_volume_source },
-	{ "azureDisk", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 16, .of = &ek_type_azure_disk_volume_source },
-	{ "photonPersistentDisk", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 17, .of = &ek_type_photon_persistent_disk_volume_source },
-	{ "portworxVolume", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 18, .of = &ek_type_portworx_volume_source },
-	{ "scaleIO", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 19, .of = &scale_io_persistent_volume_source_type },
+	{ "azureDisk", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 16,
+	  .of = &ek_type_azure_disk_volume_source },
+	{ "photonPersistentDisk", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 17,
+	  .of = &ek_type_photon_persistent_disk_volume_source },
+	{ "portworxVolume", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 18,
+	  .of = &ek_type_portworx_volume_source },
+	{ "scaleIO", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 19,
+	  .of = &scale_io_persistent_volume_source_type },
 	{ "local", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 20, .of = &local_volume_source_type },
-	{ "storageos", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 21, .of = &storage_os_persistent_volume_source_type },
+	{ "storageos", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 21,
+	  .of = &storage_os_persistent_volume_source_type },
 	{ "csi", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 22, .of = &csi_persistent_volume_source_type },
 };
-static EK_TYPE(persistent_volume_source_type, "io.k8s.api.core.v1.PersistentVolumeSource", NULL, persistent_volume_source_rows);
+static EK_TYPE(persistent_volume_source_type, "io.k8s.api.core.v1.PersistentVolumeSource", NULL,
+	       persistent_volume_source_rows);
 
 static const struct ek_field volume_node_affinity_rows[] = {
 	{ "required", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &ek_type_node_selector },
 };
-static EK_TYPE(volume_node_affinity_type, "io.k8s.api.core.v1.VolumeNodeAffinity", NULL, volume_node_affinity_rows);
+static EK_TYPE(volume_node_affinity_type, "io.k8s.api.core.v1.VolumeNodeAffinity", NULL,
+	       volume_node_affinity_rows);
 
 static const struct ek_field persistent_volume_spec_rows[] = {
 	{ "capacity", EK_F_QUANTITY, EK_MAP, .pb = 1 },
-	{ "PersistentVolumeSource", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 2, .of = &persistent_volume_source_type },
-	{ "accessModes", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3, .go = "v1.PersistentVolumeAccessMode" },
+	{ "PersistentVolumeSource", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 2,
+	  .of = &persistent_volume_source_type },
+	{ "accessModes", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3,
+	  .go = "v1.PersistentVolumeAccessMode" },
 	{ "claimRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_object_reference },
-	{ "persistentVolumeReclaimPolicy", EK_F_STR, .pb = 5, .go = "v1.PersistentVolumeReclaimPolicy" },
+	{ "persistentVolumeReclaimPolicy", EK_F_STR, .pb = 5,
+	  .go = "v1.PersistentVolumeReclaimPolicy" },
 	{ "storageClassName", EK_F_STR, .pb = 6 },
 	{ "mountOptions", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 7 },
 	{ "volumeMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 8, .go = "v1.PersistentVolumeMode" },
 	{ "nodeAffinity", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9, .of = &volume_node_affinity_type },
 	{ "volumeAttributesClassName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 10 },
 };
-static EK_TYPE(persistent_volume_spec_type, "io.k8s.api.core.v1.PersistentVolumeSpec", NULL, persistent_volume_spec_rows);
+static EK_TYPE(persistent_volume_spec_type, "io.k8s.api.core.v1.PersistentVolumeSpec", NULL,
+	       persistent_volume_spec_rows);
 
 static const struct ek_field persistent_volume_status_rows[] = {
 	{ "phase", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumePhase" },
@@ -166,7 +211,8 @@ static const struct ek_field persistent_volume_status_rows[] = {
 	{ "reason", EK_F_STR, .pb = 3 },
 	{ "lastPhaseTransitionTime", EK_F_TIME, EK_ONE, EK_POINTER, .pb = 4 },
 };
-static EK_TYPE(persistent_volume_status_type, "io.k8s.api.core.v1.PersistentVolumeStatus", NULL, persistent_volume_status_rows);
+static EK_TYPE(persistent_volume_status_type, "io.k8s.api.core.v1.PersistentVolumeStatus", NULL,
+	       persistent_volume_status_rows);
 
 static const struct ek_field persistent_volume_rows[] = {
 	EK_ROWS_TYPE_META,
@@ -174,7 +220,8 @@ static const struct ek_field persistent_volume_rows[] = {
 	{ "spec", EK_F_OBJ, .pb = 2, .of = &persistent_volume_spec_type },
 	{ "status", EK_F_OBJ, .pb = 3, .of = &persistent_volume_status_type },
 };
-static EK_TYPE(persistent_volume_type, "io.k8s.api.core.v1.PersistentVolume", NULL, persistent_volume_rows);
+static EK_TYPE(persistent_volume_type, "io.k8s.api.core.v1.PersistentVolume", NULL,
+	       persistent_volume_rows);
 
 static const struct ek_subresource pv_subresources[] = {
 	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
@@ -188,8 +235,4 @@ const struct ek_kind ek_kind_pv = {
 	.verbs = EK_V_ALL,
 	.subresources = pv_subresources,
 	.type = &persistent_volume_type,
-	.fields = (const char *const[]){
-		"name",
-		NULL,
-	},
 };

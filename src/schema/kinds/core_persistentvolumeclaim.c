@@ -3,32 +3,42 @@
 #include "tables.h"
 
 static const struct ek_field persistent_volume_claim_condition_rows[] = {
-	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.PersistentVolumeClaimConditionType" },
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1,
+	  .go = "v1.PersistentVolumeClaimConditionType" },
 	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
 	{ "lastProbeTime", EK_F_TIME, .pb = 3 },
 	{ "lastTransitionTime", EK_F_TIME, .pb = 4 },
 	{ "reason", EK_F_STR, .pb = 5 },
 	{ "message", EK_F_STR, .pb = 6 },
 };
-static EK_TYPE(persistent_volume_claim_condition_type, "io.k8s.api.core.v1.PersistentVolumeClaimCondition", NULL, persistent_volume_claim_condition_rows);
+static EK_TYPE(persistent_volume_claim_condition_type,
+	       "io.k8s.api.core.v1.PersistentVolumeClaimCondition", NULL,
+	       persistent_volume_claim_condition_rows);
 
 static const struct ek_field modify_volume_status_rows[] = {
 	{ "targetVolumeAttributesClassName", EK_F_STR, .pb = 1 },
-	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.PersistentVolumeClaimModifyVolumeStatus" },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2,
+	  .go = "v1.PersistentVolumeClaimModifyVolumeStatus" },
 };
-static EK_TYPE(modify_volume_status_type, "io.k8s.api.core.v1.ModifyVolumeStatus", NULL, modify_volume_status_rows);
+static EK_TYPE(modify_volume_status_type, "io.k8s.api.core.v1.ModifyVolumeStatus", NULL,
+	       modify_volume_status_rows);
 
 static const struct ek_field persistent_volume_claim_status_rows[] = {
 	{ "phase", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumeClaimPhase" },
-	{ "accessModes", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 2, .go = "v1.PersistentVolumeAccessMode" },
+	{ "accessModes", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 2,
+	  .go = "v1.PersistentVolumeAccessMode" },
 	{ "capacity", EK_F_QUANTITY, EK_MAP, .pb = 3 },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 4, .of = &persistent_volume_claim_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 4,
+	  .of = &persistent_volume_claim_condition_type, .list_keys = "type", .merge_key = "type" },
 	{ "allocatedResources", EK_F_QUANTITY, EK_MAP, .pb = 5 },
 	{ "allocatedResourceStatuses", EK_F_STR, EK_MAP, .pb = 7, .go = "v1.ClaimResourceStatus" },
 	{ "currentVolumeAttributesClassName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 8 },
-	{ "modifyVolumeStatus", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9, .of = &modify_volume_status_type },
+	{ "modifyVolumeStatus", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9,
+	  .of = &modify_volume_status_type },
 };
-static EK_TYPE(persistent_volume_claim_status_type, "io.k8s.api.core.v1.PersistentVolumeClaimStatus", NULL, persistent_volume_claim_status_rows);
+static EK_TYPE(persistent_volume_claim_status_type,
+	       "io.k8s.api.core.v1.PersistentVolumeClaimStatus", NULL,
+	       persistent_volume_claim_status_rows);
 
 static const struct ek_field persistent_volume_claim_rows[] = {
 	EK_ROWS_TYPE_META,
@@ -36,7 +46,8 @@ static const struct ek_field persistent_volume_claim_rows[] = {
 	{ "spec", EK_F_OBJ, .pb = 2, .of = &ek_type_persistent_volume_claim_spec },
 	{ "status", EK_F_OBJ, .pb = 3, .of = &persistent_volume_claim_status_type },
 };
-EK_TYPE(ek_type_persistent_volume_claim, "io.k8s.api.core.v1.PersistentVolumeClaim", NULL, persistent_volume_claim_rows);
+EK_TYPE(ek_type_persistent_volume_claim, "io.k8s.api.core.v1.PersistentVolumeClaim", NULL,
+	persistent_volume_claim_rows);
 
 static const struct ek_subresource pvc_subresources[] = {
 	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
@@ -51,8 +62,4 @@ const struct ek_kind ek_kind_pvc = {
 	.verbs = EK_V_ALL,
 	.subresources = pvc_subresources,
 	.type = &ek_type_persistent_volume_claim,
-	.fields = (const char *const[]){
-		"name",
-		NULL,
-	},
 };

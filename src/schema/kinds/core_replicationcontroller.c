@@ -8,16 +8,20 @@ static const struct ek_field replication_controller_spec_rows[] = {
 	{ "selector", EK_F_STR, EK_MAP, EK_ATOMIC, .pb = 2 },
 	{ "template", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &ek_type_pod_template_spec },
 };
-static EK_TYPE(replication_controller_spec_type, "io.k8s.api.core.v1.ReplicationControllerSpec", NULL, replication_controller_spec_rows);
+static EK_TYPE(replication_controller_spec_type, "io.k8s.api.core.v1.ReplicationControllerSpec",
+	       NULL, replication_controller_spec_rows);
 
 static const struct ek_field replication_controller_condition_rows[] = {
-	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.ReplicationControllerConditionType" },
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1,
+	  .go = "v1.ReplicationControllerConditionType" },
 	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
 	{ "lastTransitionTime", EK_F_TIME, .pb = 3 },
 	{ "reason", EK_F_STR, .pb = 4 },
 	{ "message", EK_F_STR, .pb = 5 },
 };
-static EK_TYPE(replication_controller_condition_type, "io.k8s.api.core.v1.ReplicationControllerCondition", NULL, replication_controller_condition_rows);
+static EK_TYPE(replication_controller_condition_type,
+	       "io.k8s.api.core.v1.ReplicationControllerCondition", NULL,
+	       replication_controller_condition_rows);
 
 static const struct ek_field replication_controller_status_rows[] = {
 	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
@@ -25,9 +29,11 @@ static const struct ek_field replication_controller_status_rows[] = {
 	{ "readyReplicas", EK_F_INT32, .pb = 4 },
 	{ "availableReplicas", EK_F_INT32, .pb = 5 },
 	{ "observedGeneration", EK_F_INT64, .pb = 3 },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6, .of = &replication_controller_condition_type, .list_keys = "type", .merge_key = "type" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
+	  .of = &replication_controller_condition_type, .list_keys = "type", .merge_key = "type" },
 };
-static EK_TYPE(replication_controller_status_type, "io.k8s.api.core.v1.ReplicationControllerStatus", NULL, replication_controller_status_rows);
+static EK_TYPE(replication_controller_status_type, "io.k8s.api.core.v1.ReplicationControllerStatus",
+	       NULL, replication_controller_status_rows);
 
 static const struct ek_field replication_controller_rows[] = {
 	EK_ROWS_TYPE_META,
@@ -35,7 +41,8 @@ static const struct ek_field replication_controller_rows[] = {
 	{ "spec", EK_F_OBJ, .pb = 2, .of = &replication_controller_spec_type },
 	{ "status", EK_F_OBJ, .pb = 3, .of = &replication_controller_status_type },
 };
-static EK_TYPE(replication_controller_type, "io.k8s.api.core.v1.ReplicationController", NULL, replication_controller_rows);
+static EK_TYPE(replication_controller_type, "io.k8s.api.core.v1.ReplicationController", NULL,
+	       replication_controller_rows);
 
 static const struct ek_subresource rc_subresources[] = {
 	{ "scale", "autoscaling", "v1", "Scale", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE, .type = &ek_type_autoscaling_scale },
@@ -53,7 +60,7 @@ const struct ek_kind ek_kind_rc = {
 	.subresources = rc_subresources,
 	.type = &replication_controller_type,
 	.fields = (const char *const[]){
-		"status.replicas",
+		"status.replicas=0",
 		NULL,
 	},
 };

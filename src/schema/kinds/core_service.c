@@ -15,15 +15,18 @@ static EK_TYPE(service_port_type, "io.k8s.api.core.v1.ServicePort", NULL, servic
 static const struct ek_field client_ip_config_rows[] = {
 	{ "timeoutSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
 };
-static EK_TYPE(client_ip_config_type, "io.k8s.api.core.v1.ClientIPConfig", NULL, client_ip_config_rows);
+static EK_TYPE(client_ip_config_type, "io.k8s.api.core.v1.ClientIPConfig", NULL,
+	       client_ip_config_rows);
 
 static const struct ek_field session_affinity_config_rows[] = {
 	{ "clientIP", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &client_ip_config_type },
 };
-static EK_TYPE(session_affinity_config_type, "io.k8s.api.core.v1.SessionAffinityConfig", NULL, session_affinity_config_rows);
+static EK_TYPE(session_affinity_config_type, "io.k8s.api.core.v1.SessionAffinityConfig", NULL,
+	       session_affinity_config_rows);
 
 static const struct ek_field service_spec_rows[] = {
-	{ "ports", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 1, .of = &service_port_type, .list_keys = "port,protocol", .merge_key = "port" },
+	{ "ports", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 1,
+	  .of = &service_port_type, .list_keys = "port,protocol", .merge_key = "port" },
 	{ "selector", EK_F_STR, EK_MAP, EK_ATOMIC, .pb = 2 },
 	{ "clusterIP", EK_F_STR, .pb = 3 },
 	{ "clusterIPs", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 18 },
@@ -36,12 +39,14 @@ static const struct ek_field service_spec_rows[] = {
 	{ "externalTrafficPolicy", EK_F_STR, .pb = 11, .go = "v1.ServiceExternalTrafficPolicy" },
 	{ "healthCheckNodePort", EK_F_INT32, .pb = 12 },
 	{ "publishNotReadyAddresses", EK_F_BOOL, .pb = 13 },
-	{ "sessionAffinityConfig", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 14, .of = &session_affinity_config_type },
+	{ "sessionAffinityConfig", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 14,
+	  .of = &session_affinity_config_type },
 	{ "ipFamilies", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 19, .go = "v1.IPFamily" },
 	{ "ipFamilyPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 17, .go = "v1.IPFamilyPolicy" },
 	{ "allocateLoadBalancerNodePorts", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 20 },
 	{ "loadBalancerClass", EK_F_STR, EK_ONE, EK_POINTER, .pb = 21 },
-	{ "internalTrafficPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 22, .go = "v1.ServiceInternalTrafficPolicy" },
+	{ "internalTrafficPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 22,
+	  .go = "v1.ServiceInternalTrafficPolicy" },
 	{ "trafficDistribution", EK_F_STR, EK_ONE, EK_POINTER, .pb = 23 },
 };
 static EK_TYPE(service_spec_type, "io.k8s.api.core.v1.ServiceSpec", NULL, service_spec_rows);
@@ -59,16 +64,19 @@ static const struct ek_field load_balancer_ingress_rows[] = {
 	{ "ipMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3, .go = "v1.LoadBalancerIPMode" },
 	{ "ports", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 4, .of = &port_status_type },
 };
-static EK_TYPE(load_balancer_ingress_type, "io.k8s.api.core.v1.LoadBalancerIngress", NULL, load_balancer_ingress_rows);
+static EK_TYPE(load_balancer_ingress_type, "io.k8s.api.core.v1.LoadBalancerIngress", NULL,
+	       load_balancer_ingress_rows);
 
 static const struct ek_field load_balancer_status_rows[] = {
 	{ "ingress", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &load_balancer_ingress_type },
 };
-static EK_TYPE(load_balancer_status_type, "io.k8s.api.core.v1.LoadBalancerStatus", NULL, load_balancer_status_rows);
+static EK_TYPE(load_balancer_status_type, "io.k8s.api.core.v1.LoadBalancerStatus", NULL,
+	       load_balancer_status_rows);
 
 static const struct ek_field service_status_rows[] = {
 	{ "loadBalancer", EK_F_OBJ, .pb = 1, .of = &load_balancer_status_type },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2, .of = &ek_type_condition, .list_keys = "type", .merge_key = "type" },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2,
+	  .of = &ek_type_condition, .list_keys = "type", .merge_key = "type" },
 };
 static EK_TYPE(service_status_type, "io.k8s.api.core.v1.ServiceStatus", NULL, service_status_rows);
 

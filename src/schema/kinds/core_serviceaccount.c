@@ -5,11 +5,14 @@
 static const struct ek_field service_account_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "secrets", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2, .of = &ek_type_object_reference, .list_keys = "name", .merge_key = "name" },
-	{ "imagePullSecrets", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 3, .of = &ek_type_local_object_reference },
+	{ "secrets", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2,
+	  .of = &ek_type_object_reference, .list_keys = "name", .merge_key = "name" },
+	{ "imagePullSecrets", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 3,
+	  .of = &ek_type_local_object_reference },
 	{ "automountServiceAccountToken", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 4 },
 };
-static EK_TYPE(service_account_type, "io.k8s.api.core.v1.ServiceAccount", NULL, service_account_rows);
+static EK_TYPE(service_account_type, "io.k8s.api.core.v1.ServiceAccount", NULL,
+	       service_account_rows);
 
 static const struct ek_subresource serviceaccount_subresources[] = {
 	{ "token", "authentication.k8s.io", "v1", "TokenRequest", .verbs = EK_V_CREATE, .type = &ek_type_authentication_token_request },

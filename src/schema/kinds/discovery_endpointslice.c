@@ -7,7 +7,8 @@ static const struct ek_field endpoint_conditions_rows[] = {
 	{ "serving", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2 },
 	{ "terminating", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 3 },
 };
-static EK_TYPE(endpoint_conditions_type, "io.k8s.api.discovery.v1.EndpointConditions", NULL, endpoint_conditions_rows);
+static EK_TYPE(endpoint_conditions_type, "io.k8s.api.discovery.v1.EndpointConditions", NULL,
+	       endpoint_conditions_rows);
 
 static const struct ek_field for_zone_rows[] = {
 	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
@@ -17,7 +18,8 @@ static EK_TYPE(for_zone_type, "io.k8s.api.discovery.v1.ForZone", NULL, for_zone_
 static const struct ek_field endpoint_hints_rows[] = {
 	{ "forZones", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &for_zone_type },
 };
-static EK_TYPE(endpoint_hints_type, "io.k8s.api.discovery.v1.EndpointHints", NULL, endpoint_hints_rows);
+static EK_TYPE(endpoint_hints_type, "io.k8s.api.discovery.v1.EndpointHints", NULL,
+	       endpoint_hints_rows);
 
 static const struct ek_field endpoint_rows[] = {
 	{ "addresses", EK_F_STR, EK_LIST, EK_KEEP | EK_LIST_SET, .pb = 1 },
@@ -37,16 +39,19 @@ static const struct ek_field endpoint_port_rows[] = {
 	{ "port", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3 },
 	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
 };
-static EK_TYPE(endpoint_port_type, "io.k8s.api.discovery.v1.EndpointPort", NULL, endpoint_port_rows, .flags = EK_ATOMIC);
+static EK_TYPE(endpoint_port_type, "io.k8s.api.discovery.v1.EndpointPort", NULL,
+	       endpoint_port_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field endpoint_slice_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
 	{ "addressType", EK_F_STR, EK_ONE, EK_KEEP, .pb = 4, .go = "v1.AddressType" },
 	{ "endpoints", EK_F_OBJ, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 2, .of = &endpoint_type },
-	{ "ports", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 3, .of = &endpoint_port_type },
+	{ "ports", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 3,
+	  .of = &endpoint_port_type },
 };
-static EK_TYPE(endpoint_slice_type, "io.k8s.api.discovery.v1.EndpointSlice", NULL, endpoint_slice_rows);
+static EK_TYPE(endpoint_slice_type, "io.k8s.api.discovery.v1.EndpointSlice", NULL,
+	       endpoint_slice_rows);
 
 const struct ek_kind ek_kind_endpointslice = {
 	.group = "discovery.k8s.io", .version = "v1", .kind = "EndpointSlice",

@@ -3,14 +3,17 @@
 #include "tables.h"
 
 static const struct ek_field aggregation_rule_rows[] = {
-	{ "clusterRoleSelectors", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &ek_type_label_selector },
+	{ "clusterRoleSelectors", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1,
+	  .of = &ek_type_label_selector },
 };
-static EK_TYPE(aggregation_rule_type, "io.k8s.api.rbac.v1.AggregationRule", NULL, aggregation_rule_rows);
+static EK_TYPE(aggregation_rule_type, "io.k8s.api.rbac.v1.AggregationRule", NULL,
+	       aggregation_rule_rows);
 
 static const struct ek_field cluster_role_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "rules", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 2, .of = &ek_type_rbac_policy_rule },
+	{ "rules", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 2,
+	  .of = &ek_type_rbac_policy_rule },
 	{ "aggregationRule", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &aggregation_rule_type },
 };
 static EK_TYPE(cluster_role_type, "io.k8s.api.rbac.v1.ClusterRole", NULL, cluster_role_rows);

@@ -5,7 +5,8 @@
 static const struct ek_field role_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "rules", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 2, .of = &ek_type_rbac_policy_rule },
+	{ "rules", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 2,
+	  .of = &ek_type_rbac_policy_rule },
 };
 static EK_TYPE(role_type, "io.k8s.api.rbac.v1.Role", NULL, role_rows);
 

@@ -16,7 +16,8 @@ static const struct ek_field role_ref_rows[] = {
 	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
 	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
 };
-EK_TYPE(ek_type_rbac_role_ref, "io.k8s.api.rbac.v1.RoleRef", NULL, role_ref_rows, .flags = EK_ATOMIC);
+EK_TYPE(ek_type_rbac_role_ref, "io.k8s.api.rbac.v1.RoleRef", NULL,
+	role_ref_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field subject_rows[] = {
 	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },

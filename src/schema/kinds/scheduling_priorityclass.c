@@ -10,7 +10,8 @@ static const struct ek_field priority_class_rows[] = {
 	{ "description", EK_F_STR, .pb = 4 },
 	{ "preemptionPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5, .go = "v1.PreemptionPolicy" },
 };
-static EK_TYPE(priority_class_type, "io.k8s.api.scheduling.v1.PriorityClass", NULL, priority_class_rows);
+static EK_TYPE(priority_class_type, "io.k8s.api.scheduling.v1.PriorityClass", NULL,
+	       priority_class_rows);
 
 const struct ek_kind ek_kind_priorityclass = {
 	.group = "scheduling.k8s.io", .version = "v1", .kind = "PriorityClass",
