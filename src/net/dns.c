@@ -229,6 +229,7 @@ void ek_dns_out_answer(struct ek_dns_out *o, void *data, size_t max, const struc
 	begin(o, data, max, q->id,
 	      (uint16_t)(EK_DNS_QR | (q->flags & (EK_DNS_OPCODE | EK_DNS_RD | EK_DNS_CD))));
 	o->edns = q->edns;
+	o->dnssec_ok = q->dnssec_ok;
 	if (o->edns)
 		o->max -= EK_DNS_OPT_SIZE;
 	if (q->name.n == 0)
@@ -400,6 +401,7 @@ static void put_opt(struct ek_dns_out *o, unsigned rcode)
 	set16(opt + 1, EK_DNS_OPT);
 	set16(opt + 3, EK_DNS_UDP_MAX);
 	opt[5] = (uint8_t)(rcode >> 4);
+	opt[7] = o->dnssec_ok ? 0x80 : 0;
 	memcpy(o->data + o->n, opt, sizeof(opt)); /* begin() kept this much free */
 	o->n += sizeof(opt);
 	o->counts[3]++;

@@ -107,8 +107,7 @@ struct ek_dns_out {
 	size_t   n, max;   /* max leaves room for OPT */
 	uint16_t flags;
 	uint16_t counts[4];
-	bool     edns;
-	uint8_t  ext_rcode;
+	bool     edns, dnssec_ok;
 	bool     full;     /* something did not fit: nothing follows it */
 	uint16_t seen[EK_DNS_COMPRESS_MAX]; /* where label sequences begin that may be pointed at */
 	size_t   n_seen;
