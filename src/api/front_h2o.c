@@ -476,7 +476,7 @@ struct raw {
 	struct ek_loop  *loop;
 	struct ek_buf    pending, sending;
 	struct ek_timer  stall;
-	bool             writing, blocked, closing;
+	bool             writing, reading, blocked, closing;
 };
 
 enum { RAW_MAX_PENDING = 16 << 20, RAW_CLOSE_MS = 10 * 1000 };
@@ -523,7 +523,8 @@ static void on_raw_written(h2o_socket_t *sock, const char *err)
 	if (w->pending.len)
 		raw_send(w);
 	else if (w->closing) {
-		raw_free(w);
+		if (!w->reading)
+			raw_free(w);
 		return;
 	}
 	if (w->blocked && w->pending.len < HTTP_LOW_WATER) {
@@ -551,18 +552,19 @@ static void on_raw_read(h2o_socket_t *sock, const char *err)
 	struct raw *w = sock->data;
 	size_t n = sock->input->size;
 
+	/* the callback may close the connection: consume first, free last */
+	w->reading = true;
 	if (n && !w->closing) {
 		struct ek_bytes *copy = ek_bytes_new(sock->input->bytes, n);
 
-		/* the callback may close the connection: consume first */
 		h2o_buffer_consume(&sock->input, n);
 		w->pub->on_read(w->pub, copy->data, (ssize_t)n);
 		ek_bytes_unref(copy);
-		if (err)
-			return raw_broke(w, 0);
-		return;
 	}
-	if (err)
+	w->reading = false;
+	if (w->closing && (err || !w->writing))
+		raw_free(w);
+	else if (err)
 		raw_broke(w, 0);
 }
 
@@ -661,7 +663,7 @@ void http_raw_close(struct http_raw *c)
 	h2o_socket_read_stop(w->sock);
 	if (w->writing)
 		ek_timer_start(w->loop, &w->stall, RAW_CLOSE_MS, on_raw_stall);
-	else
+	else if (!w->reading)
 		raw_free(w);
 }
 

@@ -15,6 +15,8 @@
 #include <ekube/json.h>
 #include <ekube/loop.h>
 
+#include <sys/types.h>
+
 #include "registry.h"
 
 enum {

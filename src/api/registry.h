@@ -106,7 +106,7 @@ struct ek_watch_op {
 	int64_t               rev;            /* -1: not given; 0: any */
 	enum ek_rev_match     rev_match;
 	bool                  bookmarks, initial_events;
-	int64_t               timeout_s;      /* 0: the server's choice (30-60 minutes) */
+	int64_t               timeout_s;      /* 0: the server's choice (30-60 minutes); negative: none */
 
 	/* The watch stands: answer 200. Exactly one of started or ended comes first. */
 	void (*started)(struct ek_watch_op *w);

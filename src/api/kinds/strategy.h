@@ -5,8 +5,11 @@
  * A kind's own behaviour beyond its table: a few small hooks, every one of them optional. The registry
  * calls them on a private copy of the object that was already decoded by the kind's table.
  *
- *	create:  prepare_create ─► table defaults ─► default_ ─► admission ─► validate(obj, NULL)
- *	update:  prepare_update ─► table defaults ─► default_ ─► admission ─► validate(obj, old)
+ *	create:  table defaults ─► default_ ─► admission ─► prepare_create ─► validate(obj, NULL)
+ *	update:  table defaults ─► default_ ─► admission ─► prepare_update ─► validate(obj, old)
+ *
+ * As upstream: admission sees the complete object, and what prepare derives (a pod's QoS class) sees what
+ * admission has completed.
  *
  * Hooks are pure: they look at their arguments and nothing else. What needs other objects (allocating an
  * address, checking a namespace) is admission's.

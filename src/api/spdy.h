@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/*
+ * SPDY/3.1, the server's side, as kubectl speaks it for exec, attach and port-forward: the client opens
+ * all streams, each with a few headers that say what it is for. No flow control but TCP's: what the
+ * other side of a stream cannot take stops the reading of the whole connection.
+ *
+ * Source: SPDY Protocol - Draft 3.1.
+ */
+
+#include "http.h"
+
+struct spdy;
+
+struct spdy_stream {
+	uint32_t        id;
+	struct ek_json *headers;      /* object of strings, names in lower case */
+	int             role;         /* the owner's */
+	int             number;       /* the owner's */
+	bool            local_ended, remote_ended;
+	/* private */
+	struct ek_list  node;
+};
+
+struct spdy_events {
+	/* The 101 is out: streams may come. */
+	void (*started)(struct spdy *s);
+	void (*opened)(struct spdy *s, struct spdy_stream *st);
+	void (*data)(struct spdy *s, struct spdy_stream *st, const char *data, size_t n);
+	void (*ended)(struct spdy *s, struct spdy_stream *st); /* the client will send no more on it */
+	void (*drained)(struct spdy *s);
+	void (*gone)(struct spdy *s);                          /* the connection is over: call spdy_free */
+};
+
+/* The request's answer becomes the connection. `owner` is handed back by spdy_owner. */
+int   spdy_upgrade(struct http_req *r, const struct spdy_events *events, void *owner, struct spdy **ret);
+void *spdy_owner(struct spdy *s);
+
+bool spdy_send(struct spdy *s, struct spdy_stream *st, const void *data, size_t n); /* false: enough for now */
+void spdy_end(struct spdy *s, struct spdy_stream *st);
+void spdy_pause(struct spdy *s, bool pause);
+
+/* Say goodbye, send what is queued, and be freed; no events from now on. */
+void spdy_close(struct spdy *s);
