@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The controllers there are, and their decisions for the tests. */
+
+#include "runtime.h"
+
+extern const struct controller replicaset_controller, replication_controller;
+
+int replicaset_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
