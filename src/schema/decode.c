@@ -54,7 +54,8 @@ void ek_decode_fatal(struct ek_decode *d, const char *msg)
 	d->failed = d->fatal = true;
 }
 
-void ek_decode_mismatch(struct ek_decode *d, const struct ek_place *at, const char *what, const char *type)
+void ek_decode_mismatch(struct ek_decode *d, const struct ek_place *at, const char *what,
+			const char *type)
 {
 	EK_BUF struct ek_buf msg = EK_BUF_INIT(MAX_PATH), path = EK_BUF_INIT(MAX_PATH);
 	const struct ek_place *p = at;
@@ -63,10 +64,12 @@ void ek_decode_mismatch(struct ek_decode *d, const struct ek_place *at, const ch
 		p = p->up;
 	if (p->kind == EK_AT_FIELD) {
 		fields_text(&path, at);
-		(void)ek_buf_fmt(&msg, "json: cannot unmarshal %s into Go struct field %s.%s of type %s", what,
-				 ek_go_struct(p->in), path.data, type);
+		(void)ek_buf_fmt(&msg,
+				 "json: cannot unmarshal %s into Go struct field %s.%s of type %s",
+				 what, ek_go_struct(p->in), path.data, type);
 	} else {
-		(void)ek_buf_fmt(&msg, "json: cannot unmarshal %s into Go value of type %s", what, type);
+		(void)ek_buf_fmt(&msg, "json: cannot unmarshal %s into Go value of type %s", what,
+				 type);
 	}
 	ek_decode_failed(d, msg.data);
 }
@@ -94,7 +97,8 @@ const char *ek_decode_what(const struct ek_json *v, bool with_number, char out[6
 		return "number";
 	/* the parser dropped the ".0" that made it no integer */
 	return ek_str_into(out, 64, "number %s%s", number.data,
-			   ek_json_type(v) == EK_JSON_REAL && !strpbrk(number.data, ".eE") ? ".0" : "");
+			   ek_json_type(v) == EK_JSON_REAL && !strpbrk(number.data, ".eE") ? ".0" :
+											     "");
 }
 
 static void mismatch_shape(struct ek_decode *d, const struct ek_field *f, enum ek_fshape shape,
@@ -198,13 +202,14 @@ static bool is_empty(const struct ek_field *f, const struct ek_json *v)
 
 /* ---- the walk ---- */
 
-static struct ek_json *decode_object(struct ek_decode *d, const struct ek_type *t, const struct ek_json *in,
-				     const struct ek_place *at);
-static struct ek_json *decode_value(struct ek_decode *d, const struct ek_field *f, enum ek_fshape shape,
-				    const struct ek_json *in, const struct ek_place *at);
+static struct ek_json *decode_object(struct ek_decode *d, const struct ek_type *t,
+				     const struct ek_json *in, const struct ek_place *at);
+static struct ek_json *decode_value(struct ek_decode *d, const struct ek_field *f,
+				    enum ek_fshape shape, const struct ek_json *in,
+				    const struct ek_place *at);
 
-static struct ek_json *decode_list(struct ek_decode *d, const struct ek_field *f, const struct ek_json *in,
-				   const struct ek_place *at)
+static struct ek_json *decode_list(struct ek_decode *d, const struct ek_field *f,
+				   const struct ek_json *in, const struct ek_place *at)
 {
 	struct ek_place here = { .up = at, .kind = EK_AT_INDEX };
 	struct ek_json *out;
@@ -224,8 +229,9 @@ static struct ek_json *decode_list(struct ek_decode *d, const struct ek_field *f
 	return out;
 }
 
-static struct ek_json *decode_map(struct ek_decode *d, const struct ek_field *f, enum ek_fshape shape,
-				  const struct ek_json *in, const struct ek_place *at)
+static struct ek_json *decode_map(struct ek_decode *d, const struct ek_field *f,
+				  enum ek_fshape shape, const struct ek_json *in,
+				  const struct ek_place *at)
 {
 	struct ek_place here = { .up = at, .kind = EK_AT_KEY };
 	struct ek_json *out;
@@ -248,8 +254,9 @@ static struct ek_json *decode_map(struct ek_decode *d, const struct ek_field *f,
 }
 
 /* NULL for null and for what was refused. */
-static struct ek_json *decode_value(struct ek_decode *d, const struct ek_field *f, enum ek_fshape shape,
-				    const struct ek_json *in, const struct ek_place *at)
+static struct ek_json *decode_value(struct ek_decode *d, const struct ek_field *f,
+				    enum ek_fshape shape, const struct ek_json *in,
+				    const struct ek_place *at)
 {
 	if (ek_json_is_null(in))
 		return NULL;
@@ -270,8 +277,9 @@ static struct ek_json *decode_value(struct ek_decode *d, const struct ek_field *
 }
 
 /* The member as it will be encoded, NULL when it is as if it had not been given. */
-static struct ek_json *decode_member(struct ek_decode *d, const struct ek_type *t, const struct ek_field *f,
-				     const struct ek_json *in, const struct ek_place *at)
+static struct ek_json *decode_member(struct ek_decode *d, const struct ek_type *t,
+				     const struct ek_field *f, const struct ek_json *in,
+				     const struct ek_place *at)
 {
 	const struct ek_place here = { .up = at, .kind = EK_AT_FIELD, .in = t, .name = f->name };
 	struct ek_json *v = decode_value(d, f, f->shape, in, &here);
@@ -298,7 +306,8 @@ static void read_members(struct ek_decode *d, const struct ek_type *t, const str
 	}
 }
 
-static void keep_open_members(const struct ek_type *t, const struct ek_json *in, struct ek_json *out)
+static void keep_open_members(const struct ek_type *t, const struct ek_json *in,
+			      struct ek_json *out)
 {
 	const struct ek_type_index *ix = ek_type_index(t);
 
@@ -307,8 +316,8 @@ static void keep_open_members(const struct ek_type *t, const struct ek_json *in,
 			ek_json_set(out, it.key, ek_json_copy(it.value));
 }
 
-static struct ek_json *decode_object(struct ek_decode *d, const struct ek_type *t, const struct ek_json *in,
-				     const struct ek_place *at)
+static struct ek_json *decode_object(struct ek_decode *d, const struct ek_type *t,
+				     const struct ek_json *in, const struct ek_place *at)
 {
 	const struct ek_type_index *ix = ek_type_index(t);
 	struct ek_json *few[FEW_ROWS] = { 0 };
@@ -344,8 +353,9 @@ static int strict_error(const struct ek_json *findings, struct ek_err *err)
 	return ek_fail(err, EK_EBADREQUEST, "strict decoding error: %s", text.data);
 }
 
-int ek_schema_decode(const struct ek_type *t, const struct ek_json *in, enum ek_strictness strictness,
-		     struct ek_json **ret, struct ek_json *warnings, struct ek_err *err)
+int ek_schema_decode(const struct ek_type *t, const struct ek_json *in,
+		     enum ek_strictness strictness, struct ek_json **ret, struct ek_json *warnings,
+		     struct ek_err *err)
 {
 	EK_JSON struct ek_json *own = warnings ? NULL : ek_json_array();
 	const struct ek_place root = { .kind = EK_AT_ROOT, .in = t };

@@ -4,8 +4,9 @@
 #include <ekube/str.h>
 #include <stdlib.h>
 
-static struct ek_json *mismatch(struct ek_decode *d, const struct ek_field *f, const struct ek_json *in,
-				bool with_number, const struct ek_place *at)
+static struct ek_json *mismatch(struct ek_decode *d, const struct ek_field *f,
+				const struct ek_json *in, bool with_number,
+				const struct ek_place *at)
 {
 	EK_BUF struct ek_buf type = EK_BUF_INIT(1024);
 	char what[64];
@@ -19,8 +20,8 @@ static struct ek_json *mismatch(struct ek_decode *d, const struct ek_field *f, c
  * A type with an UnmarshalJSON of its own reads a Go string or int32 from the value: the
  * mismatch then names that type, and ends the decoding as any error of such a type does.
  */
-static struct ek_json *fatal_mismatch(struct ek_decode *d, const struct ek_json *in, const char *type,
-				      const struct ek_place *at)
+static struct ek_json *fatal_mismatch(struct ek_decode *d, const struct ek_json *in,
+				      const char *type, const struct ek_place *at)
 {
 	char what[64];
 
@@ -30,8 +31,8 @@ static struct ek_json *fatal_mismatch(struct ek_decode *d, const struct ek_json 
 	return NULL;
 }
 
-static struct ek_json *integer(struct ek_decode *d, const struct ek_field *f, const struct ek_json *in,
-			       const struct ek_place *at)
+static struct ek_json *integer(struct ek_decode *d, const struct ek_field *f,
+			       const struct ek_json *in, const struct ek_place *at)
 {
 	int64_t n;
 
@@ -45,7 +46,8 @@ static struct ek_json *integer(struct ek_decode *d, const struct ek_field *f, co
 	return ek_json_ref(in);
 }
 
-static struct ek_json *int_or_string(struct ek_decode *d, const struct ek_json *in, const struct ek_place *at)
+static struct ek_json *int_or_string(struct ek_decode *d, const struct ek_json *in,
+				     const struct ek_place *at)
 {
 	int64_t n = ek_json_int(in, 0);
 
@@ -75,7 +77,8 @@ static struct ek_json *quantity(struct ek_decode *d, const struct ek_json *in)
 	return s && strcmp(s, out) == 0 ? ek_json_ref(in) : ek_json_new_str(out);
 }
 
-static struct ek_json *duration(struct ek_decode *d, const struct ek_json *in, const struct ek_place *at)
+static struct ek_json *duration(struct ek_decode *d, const struct ek_json *in,
+				const struct ek_place *at)
 {
 	struct ek_err err = { 0 };
 	char out[32];
@@ -153,7 +156,8 @@ static size_t base64_clean(const char *s, size_t n, char *out, size_t *ret_n)
 		return i;
 	i = check_padding(s, i, n, to % 4);
 	if (i == n + 1) {
-		static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+		static const char digits[] =
+			"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
 		int keep = to % 4 == 2 ? 0x30 : 0x3c;
 
 		out[to - 1] = digits[base64_digit(out[to - 1]) & keep];
@@ -165,14 +169,16 @@ static size_t base64_clean(const char *s, size_t n, char *out, size_t *ret_n)
 }
 
 /* To Go []byte is also a list of numbers. */
-static struct ek_json *byte_list(struct ek_decode *d, const struct ek_json *in, const struct ek_place *at)
+static struct ek_json *byte_list(struct ek_decode *d, const struct ek_json *in,
+				 const struct ek_place *at)
 {
 	EK_FREE uint8_t *data = ek_calloc(ek_json_len(in) + 1, 1);
 	EK_FREE char *text = NULL;
 	char what[64];
 
 	for (struct ek_json_iter it = ek_json_iter(in); ek_json_next(&it);) {
-		bool number = ek_json_type(it.value) == EK_JSON_INT || ek_json_type(it.value) == EK_JSON_REAL;
+		bool number = ek_json_type(it.value) == EK_JSON_INT ||
+			      ek_json_type(it.value) == EK_JSON_REAL;
 		int64_t n = ek_json_int(it.value, 0);
 
 		if (ek_json_type(it.value) != EK_JSON_NULL &&
@@ -186,8 +192,8 @@ static struct ek_json *byte_list(struct ek_decode *d, const struct ek_json *in, 
 	return ek_json_new_str(text);
 }
 
-static struct ek_json *bytes(struct ek_decode *d, const struct ek_field *f, const struct ek_json *in,
-			     const struct ek_place *at)
+static struct ek_json *bytes(struct ek_decode *d, const struct ek_field *f,
+			     const struct ek_json *in, const struct ek_place *at)
 {
 	const char *s = ek_json_str(in);
 	size_t n = ek_json_str_len(in), at_byte, n_clean;
@@ -208,8 +214,8 @@ static struct ek_json *bytes(struct ek_decode *d, const struct ek_field *f, cons
 	return ek_json_new_strn(clean, n_clean);
 }
 
-struct ek_json *ek_decode_scalar(struct ek_decode *d, const struct ek_field *f, const struct ek_json *in,
-				 const struct ek_place *at)
+struct ek_json *ek_decode_scalar(struct ek_decode *d, const struct ek_field *f,
+				 const struct ek_json *in, const struct ek_place *at)
 {
 	enum ek_json_type is = ek_json_type(in);
 
@@ -222,8 +228,8 @@ struct ek_json *ek_decode_scalar(struct ek_decode *d, const struct ek_field *f, 
 	case EK_F_INT64:
 		return integer(d, f, in, at);
 	case EK_F_DOUBLE:
-		return is == EK_JSON_INT || is == EK_JSON_REAL ? ek_json_ref(in)
-							       : mismatch(d, f, in, false, at);
+		return is == EK_JSON_INT || is == EK_JSON_REAL ? ek_json_ref(in) :
+								 mismatch(d, f, in, false, at);
 	case EK_F_BYTES:
 		return bytes(d, f, in, at);
 	case EK_F_TIME:

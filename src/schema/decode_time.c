@@ -103,8 +103,8 @@ static bool to_wall_us(const struct parsed *t, int64_t *ret)
 {
 	char text[64];
 
-	ek_str_into(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", t->n[YEAR], t->n[MONTH],
-		    t->n[DAY], t->n[HOUR], t->n[MINUTE], t->n[SECOND], t->n[MICROS]);
+	ek_str_into(text, sizeof(text), "%04d-%02d-%02dT%02d:%02d:%02d.%06dZ", t->n[YEAR],
+		    t->n[MONTH], t->n[DAY], t->n[HOUR], t->n[MINUTE], t->n[SECOND], t->n[MICROS]);
 	if (ek_time_parse(text, ret) < 0)
 		return false;
 	*ret -= (int64_t)t->offset_min * 60 * 1000000;
@@ -124,13 +124,15 @@ static void quote(struct ek_buf *out, const char *s)
 	(void)ek_buf_char(out, '"');
 }
 
-static void refuse(struct ek_decode *d, const char *value, bool micro, const char *rest, const char *layout)
+static void refuse(struct ek_decode *d, const char *value, bool micro, const char *rest,
+		   const char *layout)
 {
 	EK_BUF struct ek_buf msg = EK_BUF_INIT(1024);
 
 	(void)ek_buf_str(&msg, "parsing time ");
 	quote(&msg, value);
-	(void)ek_buf_fmt(&msg, " as \"2006-01-02T15:04:05%sZ07:00\": cannot parse ", micro ? ".000000" : "");
+	(void)ek_buf_fmt(&msg, " as \"2006-01-02T15:04:05%sZ07:00\": cannot parse ",
+			 micro ? ".000000" : "");
 	quote(&msg, rest);
 	(void)ek_buf_fmt(&msg, " as \"%s\"", layout);
 	ek_decode_fatal(d, msg.data);
@@ -150,7 +152,8 @@ static void refuse_with(struct ek_decode *d, const char *value, const char *what
 	ek_decode_fatal(d, msg.data);
 }
 
-static bool parse(struct ek_decode *d, const char *value, bool micro, struct parsed *t, int64_t *ret_us)
+static bool parse(struct ek_decode *d, const char *value, bool micro, struct parsed *t,
+		  int64_t *ret_us)
 {
 	const char *s = value, *wrong;
 

@@ -35,7 +35,11 @@ static bool is_print(uint32_t c)
 static size_t take_char(const unsigned char *s, uint32_t *ret)
 {
 	static const uint32_t least[] = { 0, 0, 0x80, 0x800, 0x10000 };
-	size_t n = s[0] < 0x80 ? 1 : (s[0] >> 5) == 6 ? 2 : (s[0] >> 4) == 14 ? 3 : (s[0] >> 3) == 30 ? 4 : 0;
+	size_t n = s[0] < 0x80	     ? 1 :
+		   (s[0] >> 5) == 6  ? 2 :
+		   (s[0] >> 4) == 14 ? 3 :
+		   (s[0] >> 3) == 30 ? 4 :
+				       0;
 	uint32_t c = n == 1 ? s[0] : n ? s[0] & (0x7fu >> n) : 0;
 
 	*ret = UINT32_MAX;
@@ -252,9 +256,16 @@ void ek_go_syntax(struct ek_buf *out, const struct ek_json *v)
 static void field_name(struct ek_buf *out, const char *json)
 {
 	static const char *const special[][2] = {
-		{ "uid", "UID" }, { "ip", "IP" }, { "apiVersion", "APIVersion" }, { "apiGroup", "APIGroup" },
-		{ "apiGroups", "APIGroups" }, { "url", "URL" }, { "httpGet", "HTTPGet" },
-		{ "tcpSocket", "TCPSocket" }, { "dnsPolicy", "DNSPolicy" }, { "dnsConfig", "DNSConfig" },
+		{ "uid", "UID" },
+		{ "ip", "IP" },
+		{ "apiVersion", "APIVersion" },
+		{ "apiGroup", "APIGroup" },
+		{ "apiGroups", "APIGroups" },
+		{ "url", "URL" },
+		{ "httpGet", "HTTPGet" },
+		{ "tcpSocket", "TCPSocket" },
+		{ "dnsPolicy", "DNSPolicy" },
+		{ "dnsConfig", "DNSConfig" },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(special); i++)

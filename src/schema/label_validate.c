@@ -16,7 +16,8 @@ static void check_key(const char *key, const struct ek_path *at, struct ek_cause
 	ek_cause_add(causes, EK_CAUSE_INVALID, at, bad, "%s", msg);
 }
 
-static void check_value(const struct ek_json *value, const struct ek_path *at, struct ek_causes *causes)
+static void check_value(const struct ek_json *value, const struct ek_path *at,
+			struct ek_causes *causes)
 {
 	const char *s = ek_json_str(value);
 	const char *msg = s ? ek_name_label_value(s) : NULL;
@@ -56,8 +57,8 @@ static void check_operator(const struct ek_json *req, struct ek_path *at, struct
 	ek_path_pop(at, mark);
 }
 
-static void check_requirement(const struct ek_json *req, bool allow_invalid_values, struct ek_path *at,
-			      struct ek_causes *causes)
+static void check_requirement(const struct ek_json *req, bool allow_invalid_values,
+			      struct ek_path *at, struct ek_causes *causes)
 {
 	const char *key = ek_json_str_at(req, "key");
 	size_t mark;
@@ -69,7 +70,8 @@ static void check_requirement(const struct ek_json *req, bool allow_invalid_valu
 	if (allow_invalid_values)
 		return;
 	mark = ek_path_push(at, "values");
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(req, "values")); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(req, "values"));
+	     ek_json_next(&it);) {
 		size_t at_value = ek_path_index(at, it.i);
 
 		check_value(it.value, at, causes);
@@ -78,15 +80,16 @@ static void check_requirement(const struct ek_json *req, bool allow_invalid_valu
 	ek_path_pop(at, mark);
 }
 
-void ek_label_selector_validate(const struct ek_json *sel, bool allow_invalid_values, struct ek_path *at,
-				struct ek_causes *causes)
+void ek_label_selector_validate(const struct ek_json *sel, bool allow_invalid_values,
+				struct ek_path *at, struct ek_causes *causes)
 {
 	size_t mark = ek_path_push(at, "matchLabels");
 
 	ek_labels_validate(ek_json_get(sel, "matchLabels"), at, causes);
 	ek_path_pop(at, mark);
 	mark = ek_path_push(at, "matchExpressions");
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(sel, "matchExpressions")); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(sel, "matchExpressions"));
+	     ek_json_next(&it);) {
 		size_t at_req = ek_path_index(at, it.i);
 
 		check_requirement(it.value, allow_invalid_values, at, causes);

@@ -14,7 +14,8 @@ enum {
 	MAX_SUBRESOURCE = 256,
 };
 
-static void invalid_str(struct ek_causes *c, const struct ek_path *at, const char *bad, const char *msg)
+static void invalid_str(struct ek_causes *c, const struct ek_path *at, const char *bad,
+			const char *msg)
 {
 	EK_JSON struct ek_json *v = ek_json_new_str(bad ? bad : "");
 
@@ -36,8 +37,8 @@ static char *mask_trailing_dash(const char *name)
 	return ek_str_dup(name);
 }
 
-static void check_generate_name(const struct ek_json *meta, ek_name_check name_check, struct ek_path *at,
-				struct ek_causes *c)
+static void check_generate_name(const struct ek_json *meta, ek_name_check name_check,
+				struct ek_path *at, struct ek_causes *c)
 {
 	const char *prefix = ek_json_str_at(meta, "generateName");
 	size_t mark = ek_path_push(at, "generateName");
@@ -86,8 +87,10 @@ static void check_annotations(const struct ek_json *meta, struct ek_path *at, st
 {
 	size_t mark = ek_path_push(at, "annotations"), total = 0;
 
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(meta, "annotations")); ek_json_next(&it);) {
-		EK_FREE char *lower = ek_str_dup(it.key); /* unlike a label's, its case does not matter */
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(meta, "annotations"));
+	     ek_json_next(&it);) {
+		EK_FREE char *lower =
+			ek_str_dup(it.key); /* unlike a label's, its case does not matter */
 		const char *msg;
 
 		for (char *p = lower; *p; p++)
@@ -98,14 +101,15 @@ static void check_annotations(const struct ek_json *meta, struct ek_path *at, st
 		total += strlen(it.key) + ek_json_str_len(it.value);
 	}
 	if (total > MAX_ANNOTATIONS)
-		ek_cause_add(c, EK_CAUSE_TOOLONG, at, NULL, "may not be more than %d bytes", MAX_ANNOTATIONS);
+		ek_cause_add(c, EK_CAUSE_TOOLONG, at, NULL, "may not be more than %d bytes",
+			     MAX_ANNOTATIONS);
 	ek_path_pop(at, mark);
 }
 
 /* ---- owners ---- */
 
-static void check_not_empty(const struct ek_json *ref, const char *field, const char *msg, struct ek_path *at,
-			    struct ek_causes *c)
+static void check_not_empty(const struct ek_json *ref, const char *field, const char *msg,
+			    struct ek_path *at, struct ek_causes *c)
 {
 	size_t mark = ek_path_push(at, field);
 
@@ -116,7 +120,8 @@ static void check_not_empty(const struct ek_json *ref, const char *field, const 
 
 static void check_owner(const struct ek_json *ref, struct ek_path *at, struct ek_causes *c)
 {
-	static const struct ek_field as_object = { .type = EK_F_OBJ, .of = &ek_type_owner_reference };
+	static const struct ek_field as_object = { .type = EK_F_OBJ,
+						   .of = &ek_type_owner_reference };
 	const char *api_version = ek_json_str_at(ref, "apiVersion");
 	size_t mark = ek_path_push(at, "apiVersion");
 
@@ -137,14 +142,17 @@ static void check_owner(const struct ek_json *ref, struct ek_path *at, struct ek
 }
 
 static void too_many_controllers(const struct ek_json *refs, const struct ek_json *first,
-				 const struct ek_json *ref, const struct ek_path *at, struct ek_causes *c)
+				 const struct ek_json *ref, const struct ek_path *at,
+				 struct ek_causes *c)
 {
-	static const struct ek_field as_list = { .type = EK_F_OBJ, .shape = EK_LIST, .of = &ek_type_owner_reference };
+	static const struct ek_field as_list = { .type = EK_F_OBJ,
+						 .shape = EK_LIST,
+						 .of = &ek_type_owner_reference };
 	EK_BUF struct ek_buf text = EK_BUF_INIT(64 << 10);
 	EK_FREE char *msg = ek_str_fmt(
 		"Only one reference can have Controller set to true. Found \"true\" in references for %s/%s and %s/%s",
-		ek_json_str_at(first, "kind"), ek_json_str_at(first, "name"), ek_json_str_at(ref, "kind"),
-		ek_json_str_at(ref, "name"));
+		ek_json_str_at(first, "kind"), ek_json_str_at(first, "name"),
+		ek_json_str_at(ref, "kind"), ek_json_str_at(ref, "name"));
 
 	ek_go_syntax_of(&text, &as_list, EK_LIST, refs);
 	ek_cause_add_text(c, EK_CAUSE_INVALID, at, text.data, msg);
@@ -193,10 +201,11 @@ static int compare(const void *a, const void *b)
 }
 
 /* One that is being deleted may only lose finalizers. */
-static void check_no_new_finalizers(const struct ek_json *meta, const struct ek_json *old, struct ek_path *at,
-				    struct ek_causes *c)
+static void check_no_new_finalizers(const struct ek_json *meta, const struct ek_json *old,
+				    struct ek_path *at, struct ek_causes *c)
 {
-	const struct ek_json *list = ek_json_get(meta, "finalizers"), *had = ek_json_get(old, "finalizers");
+	const struct ek_json *list = ek_json_get(meta, "finalizers"),
+			     *had = ek_json_get(old, "finalizers");
 	EK_FREE const char **extra = ek_calloc(ek_json_len(list) + 1, sizeof(*extra));
 	EK_BUF struct ek_buf text = EK_BUF_INIT(64 << 10);
 	size_t mark, n = 0;
@@ -214,9 +223,11 @@ static void check_no_new_finalizers(const struct ek_json *meta, const struct ek_
 		ek_go_quote(&text, extra[i]);
 	}
 	mark = ek_path_push(at, "finalizers");
-	ek_cause_add(c, EK_CAUSE_FORBIDDEN, at, NULL,
-		     "no new finalizers can be added if the object is being deleted, found new finalizers "
-		     "[]string{%s}", text.data);
+	ek_cause_add(
+		c, EK_CAUSE_FORBIDDEN, at, NULL,
+		"no new finalizers can be added if the object is being deleted, found new finalizers "
+		"[]string{%s}",
+		text.data);
 	ek_path_pop(at, mark);
 }
 
@@ -228,19 +239,23 @@ static void check_manager(const struct ek_json *entry, struct ek_path *at, struc
 	size_t mark = ek_path_push(at, "manager");
 
 	if (s && strlen(s) > MAX_MANAGER)
-		ek_cause_add(c, EK_CAUSE_TOOLONG, at, NULL, "may not be more than %d bytes", MAX_MANAGER);
+		ek_cause_add(c, EK_CAUSE_TOOLONG, at, NULL, "may not be more than %d bytes",
+			     MAX_MANAGER);
 	for (size_t i = 0; s && s[i]; i++)
 		if ((unsigned char)s[i] < 0x20 || s[i] == 0x7f)
-			invalid_str(c, at, s, EK_F("invalid character U+%04X (at position %zu)",
-						   (unsigned)(unsigned char)s[i], i));
+			invalid_str(c, at, s,
+				    EK_F("invalid character U+%04X (at position %zu)",
+					 (unsigned)(unsigned char)s[i], i));
 	ek_path_pop(at, mark);
 }
 
-static void check_managed_fields(const struct ek_json *meta, struct ek_path *at, struct ek_causes *c)
+static void check_managed_fields(const struct ek_json *meta, struct ek_path *at,
+				 struct ek_causes *c)
 {
 	size_t mark = ek_path_push(at, "managedFields");
 
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(meta, "managedFields")); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(meta, "managedFields"));
+	     ek_json_next(&it);) {
 		const char *op = ek_json_str_at(it.value, "operation");
 		const char *type = ek_json_str_at(it.value, "fieldsType");
 		const char *sub = ek_json_str_at(it.value, "subresource");
@@ -294,8 +309,8 @@ static void check_rev(const struct ek_json *meta, const struct ek_json *old, str
 	ek_path_pop(at, mark);
 }
 
-static void check_generation_grows(const struct ek_json *meta, const struct ek_json *old, struct ek_path *at,
-				   struct ek_causes *c)
+static void check_generation_grows(const struct ek_json *meta, const struct ek_json *old,
+				   struct ek_path *at, struct ek_causes *c)
 {
 	int64_t now = ek_json_int_at(meta, "generation", 0);
 	size_t mark = ek_path_push(at, "generation");
@@ -308,8 +323,12 @@ static void check_generation_grows(const struct ek_json *meta, const struct ek_j
 static void check_update(const struct ek_json *meta, const struct ek_json *old, struct ek_path *at,
 			 struct ek_causes *c)
 {
-	static const char *const immutable[] = { "name", "namespace", "uid", "creationTimestamp",
-						 "deletionTimestamp", "deletionGracePeriodSeconds" };
+	static const char *const immutable[] = { "name",
+						 "namespace",
+						 "uid",
+						 "creationTimestamp",
+						 "deletionTimestamp",
+						 "deletionGracePeriodSeconds" };
 
 	if (!ek_json_is_null(ek_json_get(old, "deletionTimestamp")))
 		check_no_new_finalizers(meta, old, at, c);

@@ -8,8 +8,9 @@ struct ek_json *ek_openapi_info(void)
 
 struct ek_json *ek_openapi_security(void)
 {
-	return ek_json_make("{'BearerToken':{'description':'Bearer Token authentication','type':'apiKey',"
-			    "'name':'authorization','in':'header'}}");
+	return ek_json_make(
+		"{'BearerToken':{'description':'Bearer Token authentication','type':'apiKey',"
+		"'name':'authorization','in':'header'}}");
 }
 
 /* An object that is written member by member. */
@@ -51,7 +52,8 @@ int ek_openapi_v2(const struct ek_kind *const *kinds, struct ek_buf *out)
 	return out->overflow ? EK_ETOOLARGE : 0;
 }
 
-int ek_openapi_v3(const char *group, const char *version, const struct ek_kind *const *kinds, struct ek_buf *out)
+int ek_openapi_v3(const char *group, const char *version, const struct ek_kind *const *kinds,
+		  struct ek_buf *out)
 {
 	EK_JSON struct ek_json *info = ek_openapi_info(), *security = ek_openapi_security();
 	EK_CLEANUP(ek_openapi_done) struct ek_openapi o;

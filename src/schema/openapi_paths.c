@@ -60,10 +60,11 @@ static const struct param {
 	{ "watch", "query", "boolean", P_LIST, false, "Answer with changes as they happen." },
 };
 
-static struct ek_json *parameter(const struct ek_openapi *o, const char *name, const char *in, const char *type,
-				 const char *doc)
+static struct ek_json *parameter(const struct ek_openapi *o, const char *name, const char *in,
+				 const char *type, const char *doc)
 {
-	EK_JSON struct ek_json *p = ek_json_make("{'name':%s,'in':%s,'description':%s}", name, in, doc);
+	EK_JSON struct ek_json *p =
+		ek_json_make("{'name':%s,'in':%s,'description':%s}", name, in, doc);
 
 	if (strcmp(in, "path") == 0)
 		ek_json_set_bool(p, "required", true);
@@ -98,12 +99,14 @@ static void add_params(const struct ek_openapi *o, unsigned set, struct ek_json 
 	}
 }
 
-static struct ek_json *body_parameter(const struct ek_openapi *o, const char *type_name, bool required)
+static struct ek_json *body_parameter(const struct ek_openapi *o, const char *type_name,
+				      bool required)
 {
 	EK_JSON struct ek_json *ref = ek_openapi_ref(o, type_name);
 
-	return ek_json_make(required ? "{'name':'body','in':'body','required':true,'schema':%v}"
-				     : "{'name':'body','in':'body','schema':%v}", ref);
+	return ek_json_make(required ? "{'name':'body','in':'body','required':true,'schema':%v}" :
+				       "{'name':'body','in':'body','schema':%v}",
+			    ref);
 }
 
 static const char *const namespace_doc = "Namespace of the object, for authorization and scope.";
@@ -112,10 +115,12 @@ void ek_openapi_parameters(struct ek_openapi *o, ek_openapi_emit emit, void *arg
 {
 	EK_JSON struct ek_json *ns = parameter(o, "namespace", "path", "string", namespace_doc);
 	EK_JSON struct ek_json *del = body_parameter(o, ek_type_delete_options.name, false);
-	EK_JSON struct ek_json *patch = body_parameter(o, "io.k8s.apimachinery.pkg.apis.meta.v1.Patch", true);
+	EK_JSON struct ek_json *patch =
+		body_parameter(o, "io.k8s.apimachinery.pkg.apis.meta.v1.Patch", true);
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(params); i++) {
-		EK_JSON struct ek_json *p = parameter(o, params[i].name, params[i].in, params[i].type, params[i].doc);
+		EK_JSON struct ek_json *p =
+			parameter(o, params[i].name, params[i].in, params[i].type, params[i].doc);
 
 		if (!params[i].inlined)
 			emit(arg, params[i].name, p);
@@ -222,7 +227,8 @@ static struct ek_json *place_gvk(const struct place *p)
 	const struct ek_subresource *s = p->sub;
 
 	return ek_openapi_gvk(s && s->group ? s->group : p->kind->group,
-			      s && s->version ? s->version : p->kind->version, s && s->kind ? s->kind : p->kind->kind);
+			      s && s->version ? s->version : p->kind->version,
+			      s && s->kind ? s->kind : p->kind->kind);
 }
 
 static void add_content(struct ek_json *to, const char *type, const struct ek_json *schema)
@@ -250,7 +256,8 @@ static struct ek_json *strings(const char *const *items, size_t n)
 	return out;
 }
 
-static struct ek_json *response(const struct ek_openapi *o, const char *doc, const struct ek_json *schema)
+static struct ek_json *response(const struct ek_openapi *o, const char *doc,
+				const struct ek_json *schema)
 {
 	struct ek_json *r = ek_json_make("{'description':%s}", doc);
 
@@ -264,11 +271,13 @@ static struct ek_json *response(const struct ek_openapi *o, const char *doc, con
 	return r;
 }
 
-static struct ek_json *responses(const struct ek_openapi *o, const struct place *p, const struct op *op)
+static struct ek_json *responses(const struct ek_openapi *o, const struct place *p,
+				 const struct op *op)
 {
 	EK_FREE char *list = ek_openapi_list_name(p->kind);
-	const char *type = op->answer == GIVES_LIST ? list
-			   : op->answer == GIVES_STATUS ? ek_type_status.name : object_type(p);
+	const char *type = op->answer == GIVES_LIST   ? list :
+			   op->answer == GIVES_STATUS ? ek_type_status.name :
+							object_type(p);
 	EK_JSON struct ek_json *schema = ek_openapi_ref(o, type);
 	struct ek_json *out = ek_json_object();
 
@@ -281,10 +290,12 @@ static struct ek_json *responses(const struct ek_openapi *o, const struct place 
 	return out;
 }
 
-static void add_body_v3(const struct ek_openapi *o, const struct place *p, enum body body, struct ek_json *out)
+static void add_body_v3(const struct ek_openapi *o, const struct place *p, enum body body,
+			struct ek_json *out)
 {
-	const char *type = body == BODY_PATCH ? "io.k8s.apimachinery.pkg.apis.meta.v1.Patch"
-			   : body == BODY_DELETE ? ek_type_delete_options.name : object_type(p);
+	const char *type = body == BODY_PATCH  ? "io.k8s.apimachinery.pkg.apis.meta.v1.Patch" :
+			   body == BODY_DELETE ? ek_type_delete_options.name :
+						 object_type(p);
 	EK_JSON struct ek_json *schema = ek_openapi_ref(o, type);
 	struct ek_json *request = ek_json_object();
 
@@ -298,8 +309,8 @@ static void add_body_v3(const struct ek_openapi *o, const struct place *p, enum 
 	ek_json_set(out, "requestBody", request);
 }
 
-static void add_body(const struct ek_openapi *o, const struct place *p, enum body body, struct ek_json *out,
-		     struct ek_json *list)
+static void add_body(const struct ek_openapi *o, const struct place *p, enum body body,
+		     struct ek_json *out, struct ek_json *list)
 {
 	if (body == BODY_NONE)
 		return;
@@ -313,26 +324,32 @@ static void add_body(const struct ek_openapi *o, const struct place *p, enum bod
 		ek_json_append(list, body_parameter(o, object_type(p), true));
 }
 
-static struct ek_json *operation_frame(const struct ek_openapi *o, const struct place *p, const char *doc,
-				       const char *id, const char *action)
+static struct ek_json *operation_frame(const struct ek_openapi *o, const struct place *p,
+				       const char *doc, const char *id, const char *action)
 {
 	EK_JSON struct ek_json *gvk = place_gvk(p);
-	struct ek_json *out = ek_json_make("{'description':%s,'operationId':%s,'tags':[%s],'x-kubernetes-action':%s,"
-					   "'x-kubernetes-group-version-kind':%v}", doc, id, p->tag, action, gvk);
+	struct ek_json *out = ek_json_make(
+		"{'description':%s,'operationId':%s,'tags':[%s],'x-kubernetes-action':%s,"
+		"'x-kubernetes-group-version-kind':%v}",
+		doc, id, p->tag, action, gvk);
 
 	if (o->version == 2)
 		ek_json_set(out, "schemes", ek_json_make("['https']"));
 	return out;
 }
 
-static struct ek_json *operation(const struct ek_openapi *o, const struct place *p, const struct op *op)
+static struct ek_json *operation(const struct ek_openapi *o, const struct place *p,
+				 const struct op *op)
 {
-	EK_FREE char *what = subject(p), *id = ek_str_fmt("%s%s%s%s", op->id, p->id, op->id_rest, what);
-	EK_FREE char *of = p->sub ? ek_str_fmt("%s of the specified %s", p->sub->name, p->kind->kind)
-				  : ek_str_dup(p->kind->kind);
+	EK_FREE char *what = subject(p),
+		     *id = ek_str_fmt("%s%s%s%s", op->id, p->id, op->id_rest, what);
+	EK_FREE char *of =
+		p->sub ? ek_str_fmt("%s of the specified %s", p->sub->name, p->kind->kind) :
+			 ek_str_dup(p->kind->kind);
 	const char *at = strstr(op->doc, "the specified %s");
-	EK_FREE char *doc = p->sub && at ? ek_str_fmt("%.*s%s", (int)(at - op->doc), op->doc, of)
-					 : ek_str_fmt("%.*s%s", (int)(strlen(op->doc) - 2), op->doc, of);
+	EK_FREE char *doc = p->sub && at ?
+				    ek_str_fmt("%.*s%s", (int)(at - op->doc), op->doc, of) :
+				    ek_str_fmt("%.*s%s", (int)(strlen(op->doc) - 2), op->doc, of);
 	struct ek_json *out = operation_frame(o, p, doc, id, op->action);
 	EK_JSON struct ek_json *list = ek_json_array();
 
@@ -341,9 +358,10 @@ static struct ek_json *operation(const struct ek_openapi *o, const struct place 
 	if (ek_json_len(list) > 0)
 		ek_json_set(out, "parameters", ek_steal(list));
 	if (o->version == 2) {
-		ek_json_set(out, "consumes", op->body == BODY_PATCH
-						     ? strings(patch_media, EK_ARRAY_LEN(patch_media))
-						     : ek_json_make("['*/*']"));
+		ek_json_set(out, "consumes",
+			    op->body == BODY_PATCH ?
+				    strings(patch_media, EK_ARRAY_LEN(patch_media)) :
+				    ek_json_make("['*/*']"));
 		ek_json_set(out, "produces", strings(media, EK_ARRAY_LEN(media)));
 	}
 	ek_json_set(out, "responses", responses(o, p, op));
@@ -351,7 +369,8 @@ static struct ek_json *operation(const struct ek_openapi *o, const struct place 
 }
 
 /* A connection or plain text: log, exec, attach, portforward, proxy. */
-static struct ek_json *stream_operation(const struct ek_openapi *o, const struct place *p, const char *method)
+static struct ek_json *stream_operation(const struct ek_openapi *o, const struct place *p,
+					const char *method)
 {
 	bool is_log = strcmp(p->sub->name, "log") == 0;
 	char name[16];
@@ -360,9 +379,11 @@ static struct ek_json *stream_operation(const struct ek_openapi *o, const struct
 	struct ek_json *out, *answers;
 
 	camel(name, sizeof(name), method, true);
-	id = is_log ? ek_str_fmt("read%s%s", p->id, what) : ek_str_fmt("connect%s%s%s", p->id, name, what);
-	doc = is_log ? ek_str_fmt("read log of the specified %s", p->kind->kind)
-		     : ek_str_fmt("connect %s requests to %s of %s", name, p->sub->name, p->kind->kind);
+	id = is_log ? ek_str_fmt("read%s%s", p->id, what) :
+		      ek_str_fmt("connect%s%s%s", p->id, name, what);
+	doc = is_log ? ek_str_fmt("read log of the specified %s", p->kind->kind) :
+		       ek_str_fmt("connect %s requests to %s of %s", name, p->sub->name,
+				  p->kind->kind);
 	out = operation_frame(o, p, doc, id, is_log ? "get" : "connect");
 	answers = ek_json_object();
 	if (o->version == 2) {
@@ -382,7 +403,8 @@ static struct ek_json *stream_operation(const struct ek_openapi *o, const struct
 
 /* ---- paths ---- */
 
-static struct ek_json *path_parameters(const struct ek_openapi *o, const struct place *p, bool named)
+static struct ek_json *path_parameters(const struct ek_openapi *o, const struct place *p,
+				       bool named)
 {
 	struct ek_json *list = ek_json_array();
 	EK_FREE char *doc = ek_str_fmt("Name of the %s.", p->kind->kind);
@@ -390,15 +412,16 @@ static struct ek_json *path_parameters(const struct ek_openapi *o, const struct 
 	if (named)
 		ek_json_append(list, parameter(o, "name", "path", "string", doc));
 	if (p->namespaced)
-		ek_json_append(list, o->version == 2 ? shared("namespace")
-						     : parameter(o, "namespace", "path", "string", namespace_doc));
+		ek_json_append(list, o->version == 2 ? shared("namespace") :
+						       parameter(o, "namespace", "path", "string",
+								 namespace_doc));
 	add_params(o, P_PATH, list);
 	return list;
 }
 
 /* The operations that `verbs` offer at one path; nothing is written when there are none. */
-static void emit_path(struct ek_openapi *o, const struct place *p, const char *path, unsigned verbs, bool named,
-		      ek_openapi_emit emit, void *arg)
+static void emit_path(struct ek_openapi *o, const struct place *p, const char *path, unsigned verbs,
+		      bool named, ek_openapi_emit emit, void *arg)
 {
 	EK_JSON struct ek_json *item = ek_json_object();
 
@@ -411,32 +434,38 @@ static void emit_path(struct ek_openapi *o, const struct place *p, const char *p
 	emit(arg, path, item);
 }
 
-static void emit_stream(struct ek_openapi *o, const struct place *p, const char *path, ek_openapi_emit emit, void *arg)
+static void emit_stream(struct ek_openapi *o, const struct place *p, const char *path,
+			ek_openapi_emit emit, void *arg)
 {
 	static const struct {
 		unsigned verb;
 		const char *method;
 	} methods[] = {
-		{ EK_V_GET, "get" }, { EK_V_CREATE, "post" }, { EK_V_UPDATE, "put" }, { EK_V_DELETE, "delete" },
-		{ EK_V_PATCH, "patch" },
+		{ EK_V_GET, "get" },	   { EK_V_CREATE, "post" }, { EK_V_UPDATE, "put" },
+		{ EK_V_DELETE, "delete" }, { EK_V_PATCH, "patch" },
 	};
 	EK_JSON struct ek_json *item = ek_json_object();
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(methods); i++)
 		if (p->sub->verbs & methods[i].verb)
-			ek_json_set(item, methods[i].method, stream_operation(o, p, methods[i].method));
+			ek_json_set(item, methods[i].method,
+				    stream_operation(o, p, methods[i].method));
 	if (ek_json_len(item) == 0)
 		return;
 	ek_json_set(item, "parameters", path_parameters(o, p, true));
 	emit(arg, path, item);
 }
 
-static void emit_kind(struct ek_openapi *o, const struct ek_kind *k, ek_openapi_emit emit, void *arg)
+static void emit_kind(struct ek_openapi *o, const struct ek_kind *k, ek_openapi_emit emit,
+		      void *arg)
 {
 	char gv[96];
-	EK_FREE char *root = ek_str_fmt("%s/%s/", *k->group ? "/apis" : "/api", ek_kind_api_version(k, gv));
-	EK_FREE char *collection = ek_str_fmt("%s%s%s", root, k->namespaced ? "namespaces/{namespace}/" : "", k->plural);
-	EK_FREE char *all = ek_str_fmt("%s%s", root, k->plural), *item = ek_str_fmt("%s/{name}", collection);
+	EK_FREE char *root =
+		ek_str_fmt("%s/%s/", *k->group ? "/apis" : "/api", ek_kind_api_version(k, gv));
+	EK_FREE char *collection = ek_str_fmt(
+		"%s%s%s", root, k->namespaced ? "namespaces/{namespace}/" : "", k->plural);
+	EK_FREE char *all = ek_str_fmt("%s%s", root, k->plural),
+		     *item = ek_str_fmt("%s/{name}", collection);
 	struct place p = { .kind = k, .namespaced = k->namespaced };
 
 	name_place(&p);

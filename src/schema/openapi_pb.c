@@ -71,7 +71,7 @@ enum pb_kind {
 	PB_STR_IN,  /* the only field, 1, of a message: TypeItem */
 	PB_MSG,     /* through `via`, when not 0: the number in a message that has nothing else */
 	PB_MSGS,
-	PB_NAMED,   /* an object of any keys: a message of repeated { name = 1, value = 2 } in field 1 */
+	PB_NAMED,   /* an object of any keys: a message of repeated { name, value } */
 	PB_ANY,     /* Any.yaml; JSON is YAML */
 	PB_ANYS,
 	PB_PARAMS,  /* a list of parameters or references to them */
@@ -209,8 +209,8 @@ static void put_via(struct ek_buf *b, unsigned field, unsigned via, const struct
 	end(b, outer);
 }
 
-static void put_named(struct ek_buf *b, unsigned field, const char *name, unsigned via, const struct pb_message *m,
-		      const struct ek_json *v)
+static void put_named(struct ek_buf *b, unsigned field, const char *name, unsigned via,
+		      const struct pb_message *m, const struct ek_json *v)
 {
 	size_t at = begin(b, field);
 
@@ -303,7 +303,8 @@ static void put_row(struct ek_buf *b, const struct pb_row *row, const struct ek_
 }
 
 /* NamedAny { name = 1, value = 2 Any } */
-static void put_extension(struct ek_buf *b, unsigned field, const char *name, const struct ek_json *v)
+static void put_extension(struct ek_buf *b, unsigned field, const char *name,
+			  const struct ek_json *v)
 {
 	size_t at = begin(b, field);
 
@@ -323,7 +324,8 @@ static void put_message(struct ek_buf *b, const struct pb_message *m, const stru
 		}
 		while (i < m->n_rows && strcmp(m->rows[i].key, it.key) != 0)
 			i++;
-		EK_ASSERT(i < m->n_rows); /* a member that the tables above do not know would be lost */
+		EK_ASSERT(i <
+			  m->n_rows); /* a member that the tables above do not know would be lost */
 		put_row(b, &m->rows[i], it.value);
 	}
 }
@@ -353,11 +355,12 @@ static void emit_named(void *arg, const char *name, const struct ek_json *value)
 	end(e->out, at);
 }
 
-/* SecurityDefinitions { NamedSecurityDefinitionsItem = 1 { name, value { ApiKeySecurity = 2 } } } */
+/* SecurityDefinitions { NamedSecurityDefinitionsItem = 1 { name, value { api_key = 2 } } } */
 static void put_security(struct ek_buf *out)
 {
 	EK_JSON struct ek_json *definitions = ek_openapi_security();
-	size_t at = begin(out, 12), inner; /* SecurityRequirement { NamedStringArray = 1 { name, value } } */
+	size_t at = begin(out, 12),
+	       inner; /* SecurityRequirement { NamedStringArray = 1 { name, value } } */
 
 	inner = begin(out, 1);
 	put_str(out, 1, "BearerToken", strlen("BearerToken"));
@@ -380,10 +383,12 @@ int ek_openapi_v2_pb(const struct ek_kind *const *kinds, struct ek_buf *out)
 	put_str(out, 1, "2.0", strlen("2.0"));
 	put_via(out, 2, 0, &info_message, info);
 	at = begin(out, 8);
-	ek_openapi_paths(&o, emit_named, &(struct emit){ .out = out, .field = 2, .of = &path_item_message });
+	ek_openapi_paths(&o, emit_named,
+			 &(struct emit){ .out = out, .field = 2, .of = &path_item_message });
 	end(out, at);
 	at = begin(out, 9);
-	ek_openapi_definitions(&o, emit_named, &(struct emit){ .out = out, .field = 1, .of = &schema_message });
+	ek_openapi_definitions(&o, emit_named,
+			       &(struct emit){ .out = out, .field = 1, .of = &schema_message });
 	end(out, at);
 	at = begin(out, 10);
 	ek_openapi_parameters(&o, emit_named, &(struct emit){ .out = out, .field = 1 });

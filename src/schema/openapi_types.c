@@ -73,8 +73,8 @@ static void add_type(struct ek_openapi *o, const struct ek_type *t)
 	}
 }
 
-static void add_gvk(struct ek_openapi *o, const char *type_name, const char *group, const char *version,
-		    const char *kind)
+static void add_gvk(struct ek_openapi *o, const char *type_name, const char *group,
+		    const char *version, const char *kind)
 {
 	struct ek_json *list = ek_map_get(&o->gvks, type_name);
 	EK_JSON struct ek_json *gvk = ek_openapi_gvk(group, version, kind);
@@ -91,7 +91,8 @@ static void add_gvk(struct ek_openapi *o, const char *type_name, const char *gro
 
 static void add_kind(struct ek_openapi *o, const struct ek_kind *k)
 {
-	EK_FREE char *list_name = ek_openapi_list_name(k), *list_kind = ek_str_fmt("%sList", k->kind);
+	EK_FREE char *list_name = ek_openapi_list_name(k),
+		     *list_kind = ek_str_fmt("%sList", k->kind);
 
 	ek_vec_push(&o->kinds, k);
 	add_type(o, k->type);
@@ -103,8 +104,8 @@ static void add_kind(struct ek_openapi *o, const struct ek_kind *k)
 		if (!s->type)
 			continue;
 		add_type(o, s->type);
-		add_gvk(o, s->type->name, s->group ? s->group : k->group, s->version ? s->version : k->version,
-			s->kind ? s->kind : k->kind);
+		add_gvk(o, s->type->name, s->group ? s->group : k->group,
+			s->version ? s->version : k->version, s->kind ? s->kind : k->kind);
 	}
 }
 
@@ -118,7 +119,8 @@ void ek_openapi_init(struct ek_openapi *o, int version, const char *group, const
 	add_type(o, &ek_type_list_meta);
 	add_gvk(o, ek_type_status.name, "", "v1", "Status");
 	for (; *kinds; kinds++)
-		if (!group || (strcmp((*kinds)->group, group) == 0 && strcmp((*kinds)->version, gv_version) == 0))
+		if (!group || (strcmp((*kinds)->group, group) == 0 &&
+			       strcmp((*kinds)->version, gv_version) == 0))
 			add_kind(o, *kinds);
 }
 
@@ -142,8 +144,10 @@ struct ek_json *ek_openapi_ref(const struct ek_openapi *o, const char *type_name
 {
 	struct ek_json *ref = ek_json_object();
 
-	ek_json_set(ref, "$ref", ek_json_new_fmt("%s%s", o->version == 2 ? "#/definitions/" : "#/components/schemas/",
-						 type_name));
+	ek_json_set(ref, "$ref",
+		    ek_json_new_fmt("%s%s",
+				    o->version == 2 ? "#/definitions/" : "#/components/schemas/",
+				    type_name));
 	return ref;
 }
 
@@ -224,7 +228,8 @@ static struct ek_json *one_schema(const struct ek_openapi *o, const struct ek_fi
 	return out;
 }
 
-static struct ek_json *shape_schema(const struct ek_openapi *o, const struct ek_field *f, enum ek_fshape shape)
+static struct ek_json *shape_schema(const struct ek_openapi *o, const struct ek_field *f,
+				    enum ek_fshape shape)
 {
 	EK_JSON struct ek_json *below = NULL;
 
@@ -239,14 +244,18 @@ static struct ek_json *shape_schema(const struct ek_openapi *o, const struct ek_
 		below = shape_schema(o, f, EK_LIST);
 		return ek_json_make("{'type':'object','additionalProperties':%v}", below);
 	default:
-		return one_schema(o, f, !(f->flags & EK_POINTER) && (f->type == EK_F_OBJ || (f->flags & EK_KEEP)));
+		return one_schema(o, f,
+				  !(f->flags & EK_POINTER) &&
+					  (f->type == EK_F_OBJ || (f->flags & EK_KEEP)));
 	}
 }
 
 static void add_list_extensions(const struct ek_field *f, struct ek_json *schema)
 {
-	const char *type = (f->flags & EK_LIST_MAP) ? "map" : (f->flags & EK_LIST_SET) ? "set"
-			   : (f->flags & EK_ATOMIC) ? "atomic" : NULL;
+	const char *type = (f->flags & EK_LIST_MAP) ? "map" :
+			   (f->flags & EK_LIST_SET) ? "set" :
+			   (f->flags & EK_ATOMIC)   ? "atomic" :
+						      NULL;
 
 	if (f->shape != EK_LIST) {
 		if (f->flags & EK_ATOMIC)
@@ -269,9 +278,11 @@ static void add_list_extensions(const struct ek_field *f, struct ek_json *schema
 static void add_patch_extensions(const struct ek_field *f, struct ek_json *schema)
 {
 	unsigned how = f->flags & (EK_PATCH_MERGE | EK_PATCH_RETAIN | EK_PATCH_REPLACE);
-	const char *strategy = how == (EK_PATCH_MERGE | EK_PATCH_RETAIN) ? "merge,retainKeys"
-			       : how == EK_PATCH_MERGE ? "merge" : how == EK_PATCH_RETAIN ? "retainKeys"
-			       : how == EK_PATCH_REPLACE ? "replace" : NULL;
+	const char *strategy = how == (EK_PATCH_MERGE | EK_PATCH_RETAIN) ? "merge,retainKeys" :
+			       how == EK_PATCH_MERGE			 ? "merge" :
+			       how == EK_PATCH_RETAIN			 ? "retainKeys" :
+			       how == EK_PATCH_REPLACE			 ? "replace" :
+									   NULL;
 
 	ek_json_set_str(schema, "x-kubernetes-patch-merge-key", f->merge_key);
 	ek_json_set_str(schema, "x-kubernetes-patch-strategy", strategy);
@@ -297,7 +308,8 @@ static int compare(const void *a, const void *b)
 }
 
 /* Properties in alphabetical order: `kubectl explain` shows them as they come. */
-static void add_properties(const struct ek_openapi *o, const struct ek_type *t, struct ek_json *schema)
+static void add_properties(const struct ek_openapi *o, const struct ek_type *t,
+			   struct ek_json *schema)
 {
 	const struct ek_type_index *ix = ek_type_index(t);
 	EK_FREE const char **names = ek_calloc(ix->n + 1, sizeof(*names));
@@ -323,7 +335,8 @@ static struct ek_json *leaf_definition(const struct ek_openapi *o, const struct 
 {
 	for (size_t i = 0; i < EK_ARRAY_LEN(leaves); i++)
 		if (leaves[i].type == t)
-			return ek_json_make(o->version == 3 && leaves[i].v3 ? leaves[i].v3 : leaves[i].v2);
+			return ek_json_make(o->version == 3 && leaves[i].v3 ? leaves[i].v3 :
+									      leaves[i].v2);
 	if (t->n_fields == 0 && (t->flags & EK_OPEN))
 		return ek_json_object(); /* not even an object: any value */
 	return ek_json_make("{'type':'object'}");
@@ -355,7 +368,10 @@ static struct ek_json *list_definition(const struct ek_openapi *o, const struct 
 		{ "items", EK_F_OBJ, EK_LIST, EK_KEEP, .of = k->type, .doc = "The elements." },
 	};
 	struct ek_type_cache cache = { 0 };
-	const struct ek_type t = { .name = name, .doc = doc, .fields = rows, .n_fields = EK_ARRAY_LEN(rows),
+	const struct ek_type t = { .name = name,
+				   .doc = doc,
+				   .fields = rows,
+				   .n_fields = EK_ARRAY_LEN(rows),
 				   .cache = &cache };
 	struct ek_json *schema = definition(o, &t);
 
@@ -378,11 +394,13 @@ void ek_openapi_definitions(struct ek_openapi *o, ek_openapi_emit emit, void *ar
 	}
 	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&lists, e));)
 		ek_vec_push(&names, e->key);
-	qsort(names.items, names.n, sizeof(*names.items), compare);
+	if (names.n > 1)
+		qsort(names.items, names.n, sizeof(*names.items), compare);
 	for (size_t i = 0; i < names.n; i++) {
 		const struct ek_kind *of_list = ek_map_get(&lists, names.items[i]);
 		EK_JSON struct ek_json *schema =
-			of_list ? list_definition(o, of_list) : definition(o, ek_map_get(&o->types, names.items[i]));
+			of_list ? list_definition(o, of_list) :
+				  definition(o, ek_map_get(&o->types, names.items[i]));
 
 		emit(arg, names.items[i], schema);
 	}

@@ -2,7 +2,8 @@
 
 /*
  * Strategic merge patch on maps: k8s.io/apimachinery/pkg/util/strategicpatch as the server applies
- * it (parallel lists are merged, unmatched nulls dropped). Values are private copies, edited in place.
+ * it (parallel lists are merged, unmatched nulls dropped). Values are private copies, edited in
+ * place.
  */
 
 #include "strategic.h"
@@ -23,12 +24,18 @@ enum { MAX_MESSAGE = 64 << 10 };
 int ek_smp_bad_type(const char *expected, const struct ek_json *actual, struct ek_err *err)
 {
 	static const char *const go[] = {
-		[EK_JSON_ABSENT] = "%!s(<nil>)", [EK_JSON_NULL] = "%!s(<nil>)", [EK_JSON_BOOL] = "bool",
-		[EK_JSON_INT] = "int64", [EK_JSON_REAL] = "float64", [EK_JSON_STR] = "string",
-		[EK_JSON_ARRAY] = "[]interface {}", [EK_JSON_OBJECT] = "map[string]interface {}",
+		[EK_JSON_ABSENT] = "%!s(<nil>)",
+		[EK_JSON_NULL] = "%!s(<nil>)",
+		[EK_JSON_BOOL] = "bool",
+		[EK_JSON_INT] = "int64",
+		[EK_JSON_REAL] = "float64",
+		[EK_JSON_STR] = "string",
+		[EK_JSON_ARRAY] = "[]interface {}",
+		[EK_JSON_OBJECT] = "map[string]interface {}",
 	};
 
-	return ek_fail(err, EK_EINVALID, "expected a %s, but received a %s", expected, go[ek_json_type(actual)]);
+	return ek_fail(err, EK_EINVALID, "expected a %s, but received a %s", expected,
+		       go[ek_json_type(actual)]);
 }
 
 int ek_smp_no_merge_key(const struct ek_json *map, const char *key, struct ek_err *err)
@@ -36,16 +43,19 @@ int ek_smp_no_merge_key(const struct ek_json *map, const char *key, struct ek_er
 	EK_BUF struct ek_buf text = EK_BUF_INIT(MAX_MESSAGE);
 
 	ek_go_print(&text, map);
-	return ek_fail(err, EK_EINVALID, "map: %s does not contain declared merge key: %s", text.data, key);
+	return ek_fail(err, EK_EINVALID, "map: %s does not contain declared merge key: %s",
+		       text.data, key);
 }
 
-int ek_smp_bad_directive(const struct ek_json *directive, const struct ek_json *map, struct ek_err *err)
+int ek_smp_bad_directive(const struct ek_json *directive, const struct ek_json *map,
+			 struct ek_err *err)
 {
 	EK_BUF struct ek_buf type = EK_BUF_INIT(MAX_MESSAGE), text = EK_BUF_INIT(MAX_MESSAGE);
 
 	ek_go_print(&type, directive);
 	ek_go_print(&text, map);
-	return ek_fail(err, EK_EINVALID, "unknown patch type: %s in map: %s", type.data ? type.data : "", text.data);
+	return ek_fail(err, EK_EINVALID, "unknown patch type: %s in map: %s",
+		       type.data ? type.data : "", text.data);
 }
 
 /* ---- helpers ---- */
@@ -121,7 +131,8 @@ static const char *parallel_name(const char *key, const char *prefix)
 }
 
 /* How the member merges; *ret_f is NULL when nothing is known of it. */
-static int look_up(const struct ek_type *t, const char *name, const struct ek_field **ret_f, struct ek_err *err)
+static int look_up(const struct ek_type *t, const char *name, const struct ek_field **ret_f,
+		   struct ek_err *err)
 {
 	EK_BUF struct ek_buf quoted = EK_BUF_INIT(MAX_MESSAGE);
 
@@ -129,7 +140,8 @@ static int look_up(const struct ek_type *t, const char *name, const struct ek_fi
 	if (*ret_f || !t || (t->flags & EK_OPEN))
 		return 0;
 	ek_go_quote(&quoted, name);
-	return ek_fail(err, EK_EINVALID, "unable to find api field in struct %s for the json field %s",
+	return ek_fail(err, EK_EINVALID,
+		       "unable to find api field in struct %s for the json field %s",
 		       ek_go_struct(t), quoted.data);
 }
 
@@ -144,8 +156,8 @@ static struct ek_smp_list list_of(const struct ek_field *f)
 
 /* ---- directives ---- */
 
-static int apply_directive(struct ek_json **original, const struct ek_json *directive, struct ek_json *patch,
-			   struct ek_err *err)
+static int apply_directive(struct ek_json **original, const struct ek_json *directive,
+			   struct ek_json *patch, struct ek_err *err)
 {
 	struct ek_json *to;
 
@@ -184,8 +196,8 @@ static int retain_keys(struct ek_json *original, struct ek_json *patch, struct e
 }
 
 /* One "$setElementOrder/x", together with the patch's own x: both are done with afterwards. */
-static int set_order(const struct ek_type *t, struct ek_json *original, struct ek_json *patch, const char *key,
-		     struct ek_err *err)
+static int set_order(const struct ek_type *t, struct ek_json *original, struct ek_json *patch,
+		     const char *key, struct ek_err *err)
 {
 	EK_JSON struct ek_json *order = take(patch, key), *patch_list = NULL, *out = NULL;
 	const char *name = parallel_name(key, ELEMENT_ORDER);
@@ -213,7 +225,8 @@ static int set_order(const struct ek_type *t, struct ek_json *original, struct e
 	return 0;
 }
 
-static int set_orders(const struct ek_type *t, struct ek_json *original, struct ek_json *patch, struct ek_err *err)
+static int set_orders(const struct ek_type *t, struct ek_json *original, struct ek_json *patch,
+		      struct ek_err *err)
 {
 	EK_CLEANUP(names_done) struct names names = names_of(patch);
 
@@ -243,8 +256,8 @@ static void put(struct ek_json *original, const char *name, const struct ek_json
 		ek_json_del(original, name);
 }
 
-static int merge_object(const struct ek_field *f, struct ek_json *original, const char *name, struct ek_json *patch,
-			struct ek_err *err)
+static int merge_object(const struct ek_field *f, struct ek_json *original, const char *name,
+			struct ek_json *patch, struct ek_err *err)
 {
 	const struct ek_type *t = f && f->type == EK_F_OBJ && f->shape == EK_ONE ? f->of : NULL;
 	EK_JSON struct ek_json *child = NULL;
@@ -285,8 +298,8 @@ static bool same_type(const struct ek_json *a, const struct ek_json *b)
 	return ek_json_type(a) == ek_json_type(b);
 }
 
-static int merge_member(const struct ek_type *t, struct ek_json *original, struct ek_json *patch, const char *key,
-			struct ek_err *err)
+static int merge_member(const struct ek_type *t, struct ek_json *original, struct ek_json *patch,
+			const char *key, struct ek_err *err)
 {
 	bool is_delete = ek_str_starts(key, DELETE_LIST);
 	const char *name = is_delete ? parallel_name(key, DELETE_LIST) : key;
@@ -318,7 +331,8 @@ static int merge_member(const struct ek_type *t, struct ek_json *original, struc
 	return merge_array(f, original, name, v, is_delete, err);
 }
 
-int ek_smp_merge_map(const struct ek_type *t, struct ek_json **original, struct ek_json *patch, struct ek_err *err)
+int ek_smp_merge_map(const struct ek_type *t, struct ek_json **original, struct ek_json *patch,
+		     struct ek_err *err)
 {
 	const struct ek_json *directive = ek_json_get(patch, "$patch");
 	EK_CLEANUP(names_done) struct names names = { 0 };
@@ -341,18 +355,20 @@ int ek_smp_merge_map(const struct ek_type *t, struct ek_json **original, struct 
 	return 0;
 }
 
-int ek_strategic_patch(const struct ek_type *t, const struct ek_json *doc, const struct ek_json *patch,
-		       struct ek_json **ret, struct ek_err *err)
+int ek_strategic_patch(const struct ek_type *t, const struct ek_json *doc,
+		       const struct ek_json *patch, struct ek_json **ret, struct ek_err *err)
 {
-	EK_JSON struct ek_json *original = ek_json_is_object(doc) ? ek_json_copy(doc) : ek_json_object();
+	EK_JSON struct ek_json *original = ek_json_is_object(doc) ? ek_json_copy(doc) :
+								    ek_json_object();
 	EK_JSON struct ek_json *with = NULL;
 	char what[64];
 	int rc;
 
 	if (!ek_json_is_null(patch) && !ek_json_is_object(patch))
-		return ek_fail(err, EK_EBADREQUEST,
-			       "json: cannot unmarshal %s into Go value of type map[string]interface {}",
-			       ek_decode_what(patch, false, what));
+		return ek_fail(
+			err, EK_EBADREQUEST,
+			"json: cannot unmarshal %s into Go value of type map[string]interface {}",
+			ek_decode_what(patch, false, what));
 	with = ek_json_is_null(patch) ? ek_json_object() : ek_json_copy(patch);
 	rc = ek_smp_merge_map(t, &original, with, err);
 	if (rc < 0)

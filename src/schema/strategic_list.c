@@ -70,7 +70,8 @@ static void places_done(struct places *p)
 }
 
 /* What tells elements apart: the merge key's value, or a scalar itself. */
-static int key_of(const struct ek_json *item, const char *merge_key, const struct ek_json **ret, struct ek_err *err)
+static int key_of(const struct ek_json *item, const char *merge_key, const struct ek_json **ret,
+		  struct ek_err *err)
 {
 	*ret = item;
 	if (!*merge_key)
@@ -99,7 +100,8 @@ static int64_t places_find(const struct places *p, const struct ek_json *key)
 	return p->limit && i >= (int64_t)p->limit ? -1 : i;
 }
 
-static int places_of(struct places *p, const struct items *l, const char *merge_key, struct ek_err *err)
+static int places_of(struct places *p, const struct items *l, const char *merge_key,
+		     struct ek_err *err)
 {
 	for (size_t i = 0; i < l->v.n; i++) {
 		const struct ek_json *key;
@@ -216,7 +218,8 @@ static int not_identical(const struct items *a, const struct items *b, struct ek
 }
 
 /* All elements must be of one type, and no lists. */
-static int check_elements(const struct items *a, const struct items *b, bool *ret_maps, struct ek_err *err)
+static int check_elements(const struct items *a, const struct items *b, bool *ret_maps,
+			  struct ek_err *err)
 {
 	enum ek_json_type type = EK_JSON_ABSENT;
 
@@ -237,8 +240,8 @@ static int check_elements(const struct items *a, const struct items *b, bool *re
 }
 
 /* Elements of l whose place is (or is not) among the keys of `set`. */
-static int filter(struct items *l, const struct places *set, bool keep_members, const char *merge_key,
-		  struct ek_err *err)
+static int filter(struct items *l, const struct places *set, bool keep_members,
+		  const char *merge_key, struct ek_err *err)
 {
 	size_t n = 0;
 
@@ -264,7 +267,8 @@ static void merge_scalars(struct items *original, const struct items *patch)
 	struct items out = { 0 };
 
 	for (size_t i = 0; i < original->v.n + patch->v.n; i++) {
-		struct ek_json *v = i < original->v.n ? original->v.items[i] : patch->v.items[i - original->v.n];
+		struct ek_json *v = i < original->v.n ? original->v.items[i] :
+							patch->v.items[i - original->v.n];
 
 		if (places_find(&seen, v) >= 0)
 			continue;
@@ -278,7 +282,8 @@ static void merge_scalars(struct items *original, const struct items *patch)
  * Elements of the patch that carry "$patch": "delete" takes the element of that key away, "replace"
  * makes the rest of the patch the whole list. They leave the patch.
  */
-static int apply_special(struct items *original, struct items *patch, const char *merge_key, struct ek_err *err)
+static int apply_special(struct items *original, struct items *patch, const char *merge_key,
+			 struct ek_err *err)
 {
 	PLACES deleted = { 0 };
 	struct items rest = { 0 };
@@ -294,7 +299,8 @@ static int apply_special(struct items *original, struct items *patch, const char
 		else if (ek_streq(ek_json_str(directive), "replace"))
 			replace = true;
 		else if (ek_streq(ek_json_str(directive), "merge"))
-			rc = ek_fail(err, EK_EINVALID, "merging lists cannot yet be specified in the patch");
+			rc = ek_fail(err, EK_EINVALID,
+				     "merging lists cannot yet be specified in the patch");
 		else if (!ek_streq(ek_json_str(directive), "delete"))
 			rc = ek_smp_bad_directive(directive, v, err);
 		else if ((rc = key_of(v, merge_key, &key, err)) == 0)
@@ -341,8 +347,8 @@ static int merge_maps(const struct ek_smp_list *how, struct items *original, str
  * ones as fit where deleted ones were have a place in it. So they have here, since kubectl apply
  * relies on no more than that and people see the order.
  */
-static int merge_items(const struct ek_smp_list *how, struct items *original, struct items *patch, bool is_delete,
-		       struct places *after, struct ek_err *err)
+static int merge_items(const struct ek_smp_list *how, struct items *original, struct items *patch,
+		       bool is_delete, struct places *after, struct ek_err *err)
 {
 	size_t n_before = original->v.n;
 	PLACES order = { 0 };
@@ -379,8 +385,9 @@ static int merge_items(const struct ek_smp_list *how, struct items *original, st
 	return rc < 0 ? rc : put_in_order(original, &order, &server, how->merge_key, err);
 }
 
-int ek_smp_merge_list(const struct ek_smp_list *how, const struct ek_json *original, const struct ek_json *patch,
-		      bool is_delete, struct ek_json **ret, struct ek_err *err)
+int ek_smp_merge_list(const struct ek_smp_list *how, const struct ek_json *original,
+		      const struct ek_json *patch, bool is_delete, struct ek_json **ret,
+		      struct ek_err *err)
 {
 	PLACES after = { 0 };
 	ITEMS into = { 0 };
@@ -398,8 +405,8 @@ int ek_smp_merge_list(const struct ek_smp_list *how, const struct ek_json *origi
 
 /* ---- $setElementOrder ---- */
 
-static int same_key(const struct ek_json *a, const struct ek_json *b, const char *merge_key, bool *ret,
-		    struct ek_err *err)
+static int same_key(const struct ek_json *a, const struct ek_json *b, const char *merge_key,
+		    bool *ret, struct ek_err *err)
 {
 	const struct ek_json *x, *y;
 	int rc = key_of(a, merge_key, &x, err);
@@ -412,8 +419,8 @@ static int same_key(const struct ek_json *a, const struct ek_json *b, const char
 }
 
 /* What the patch sets must come in that order too; what it deletes need not. */
-static int check_order(const struct ek_json *patch, const struct ek_json *order, const char *merge_key,
-		       struct ek_err *err)
+static int check_order(const struct ek_json *patch, const struct ek_json *order,
+		       const char *merge_key, struct ek_err *err)
 {
 	EK_BUF struct ek_buf patch_text = EK_BUF_INIT(64 << 10), order_text = EK_BUF_INIT(64 << 10);
 	size_t i = 0, n = ek_json_len(patch);
@@ -436,7 +443,8 @@ static int check_order(const struct ek_json *patch, const struct ek_json *order,
 			return rc;
 		i += same;
 	}
-	while (i < n && ek_streq(ek_json_str(ek_json_get(ek_json_elem(patch, i), "$patch")), "delete"))
+	while (i < n &&
+	       ek_streq(ek_json_str(ek_json_get(ek_json_elem(patch, i), "$patch")), "delete"))
 		i++;
 	if (i == n)
 		return 0;
@@ -448,8 +456,9 @@ static int check_order(const struct ek_json *patch, const struct ek_json *order,
 }
 
 /* The elements that are to be ordered: the server's, the patch's, or both merged. */
-static int merge_for_order(const struct ek_smp_list *how, const struct ek_json *original, struct ek_json *patch,
-			   struct items *out, struct places *server, struct ek_err *err)
+static int merge_for_order(const struct ek_smp_list *how, const struct ek_json *original,
+			   struct ek_json *patch, struct items *out, struct places *server,
+			   struct ek_err *err)
 {
 	ITEMS had = { 0 };
 	ITEMS with = { 0 };
@@ -473,8 +482,9 @@ static int merge_for_order(const struct ek_smp_list *how, const struct ek_json *
 	return rc;
 }
 
-int ek_smp_order_list(const struct ek_smp_list *how, const struct ek_json *original, struct ek_json *patch,
-		      const struct ek_json *order, struct ek_json **ret, struct ek_err *err)
+int ek_smp_order_list(const struct ek_smp_list *how, const struct ek_json *original,
+		      struct ek_json *patch, const struct ek_json *order, struct ek_json **ret,
+		      struct ek_err *err)
 {
 	ITEMS merged = { 0 };
 	ITEMS wanted = { 0 };

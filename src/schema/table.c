@@ -39,9 +39,12 @@ struct ek_json *ek_table_columns(const struct ek_kind *k)
 	struct ek_json *out = ek_json_array();
 
 	for (const struct ek_column *c = columns_of(k); c->name; c++)
-		ek_json_append(out, ek_json_make("{'name':%s,'type':%s,'format':%s,'description':%s,'priority':%d}",
-						 c->name, c->type, c->format ? c->format : "",
-						 c->doc ? c->doc : "", c->priority));
+		ek_json_append(
+			out,
+			ek_json_make(
+				"{'name':%s,'type':%s,'format':%s,'description':%s,'priority':%d}",
+				c->name, c->type, c->format ? c->format : "", c->doc ? c->doc : "",
+				c->priority));
 	return out;
 }
 

@@ -3,21 +3,23 @@
 
 #include <ekube/str.h>
 
-/* The words of k8s.io/apimachinery/pkg/util/validation and k8s.io/kubernetes/pkg/apis/core/validation. */
+/* The words of k8s.io/apimachinery/pkg/util/validation and of core/validation. */
 static void add_range(struct ek_causes *c, const struct ek_path *at, const struct ek_json *v,
 		      const struct ek_field *f)
 {
 	if (f->max != EK_NO_MAX)
 		ek_cause_add(c, EK_CAUSE_INVALID, at, v,
-			     "must be between %" PRId64 " and %" PRId64 ", inclusive", f->min, f->max);
+			     "must be between %" PRId64 " and %" PRId64 ", inclusive", f->min,
+			     f->max);
 	else if (f->min == 1)
 		ek_cause_add(c, EK_CAUSE_INVALID, at, v, "must be greater than zero");
 	else
-		ek_cause_add(c, EK_CAUSE_INVALID, at, v, "must be greater than or equal to %" PRId64, f->min);
+		ek_cause_add(c, EK_CAUSE_INVALID, at, v,
+			     "must be greater than or equal to %" PRId64, f->min);
 }
 
-static void check_number(const struct ek_field *f, const struct ek_json *v, const struct ek_path *at,
-			 struct ek_causes *c)
+static void check_number(const struct ek_field *f, const struct ek_json *v,
+			 const struct ek_path *at, struct ek_causes *c)
 {
 	int64_t n = ek_json_int(v, 0);
 
@@ -25,8 +27,8 @@ static void check_number(const struct ek_field *f, const struct ek_json *v, cons
 		add_range(c, at, v, f);
 }
 
-static void check_quantity(const struct ek_field *f, const struct ek_json *v, const struct ek_path *at,
-			   struct ek_causes *c)
+static void check_quantity(const struct ek_field *f, const struct ek_json *v,
+			   const struct ek_path *at, struct ek_causes *c)
 {
 	struct ek_quantity q, min = { .value = f->min }, max = { .value = f->max };
 
@@ -44,8 +46,8 @@ static bool is_one_of(const char *const *values, const char *s)
 	return false;
 }
 
-static void check_string(const struct ek_field *f, const struct ek_json *v, const struct ek_path *at,
-			 struct ek_causes *c)
+static void check_string(const struct ek_field *f, const struct ek_json *v,
+			 const struct ek_path *at, struct ek_causes *c)
 {
 	const char *s = ek_json_str(v), *msg;
 	size_t len = ek_json_str_len(v);
@@ -60,7 +62,8 @@ static void check_string(const struct ek_field *f, const struct ek_json *v, cons
 	if (msg)
 		ek_cause_add(c, EK_CAUSE_INVALID, at, v, "%s", msg);
 	if (f->max && f->max != EK_NO_MAX && len > (uint64_t)f->max)
-		ek_cause_add(c, EK_CAUSE_TOOLONG, at, NULL, "may not be more than %" PRId64 " bytes", f->max);
+		ek_cause_add(c, EK_CAUSE_TOOLONG, at, NULL,
+			     "may not be more than %" PRId64 " bytes", f->max);
 }
 
 static void check_one(const struct ek_field *f, const struct ek_json *v, const struct ek_json *old,
@@ -121,8 +124,9 @@ static bool is_unset(const struct ek_field *f, const struct ek_json *v)
 	}
 }
 
-static void check_immutable(const struct ek_field *f, const struct ek_json *v, const struct ek_json *old,
-			    const struct ek_path *at, struct ek_causes *c)
+static void check_immutable(const struct ek_field *f, const struct ek_json *v,
+			    const struct ek_json *old, const struct ek_path *at,
+			    struct ek_causes *c)
 {
 	EK_BUF struct ek_buf text = EK_BUF_INIT(64 << 10);
 
@@ -135,8 +139,9 @@ static void check_immutable(const struct ek_field *f, const struct ek_json *v, c
 	ek_cause_add_text(c, EK_CAUSE_INVALID, at, text.data, "field is immutable");
 }
 
-static void check_field(const struct ek_field *f, const struct ek_json *v, const struct ek_json *old,
-			bool is_update, struct ek_path *at, struct ek_causes *c)
+static void check_field(const struct ek_field *f, const struct ek_json *v,
+			const struct ek_json *old, bool is_update, struct ek_path *at,
+			struct ek_causes *c)
 {
 	size_t mark;
 
@@ -152,8 +157,8 @@ static void check_field(const struct ek_field *f, const struct ek_json *v, const
 	ek_path_pop(at, mark);
 }
 
-void ek_schema_validate(const struct ek_type *t, const struct ek_json *obj, const struct ek_json *old,
-			struct ek_path *at, struct ek_causes *causes)
+void ek_schema_validate(const struct ek_type *t, const struct ek_json *obj,
+			const struct ek_json *old, struct ek_path *at, struct ek_causes *causes)
 {
 	const struct ek_type_index *ix = ek_type_index(t);
 
@@ -162,7 +167,7 @@ void ek_schema_validate(const struct ek_type *t, const struct ek_json *obj, cons
 
 		/* metadata has rules of its own: ek_meta_validate() */
 		if (ix->rows[i].checked && f->of != &ek_type_object_meta)
-			check_field(f, ek_json_get(obj, f->name), ek_json_get(old, f->name), old != NULL, at,
-				    causes);
+			check_field(f, ek_json_get(obj, f->name), ek_json_get(old, f->name),
+				    old != NULL, at, causes);
 	}
 }

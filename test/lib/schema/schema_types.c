@@ -245,7 +245,8 @@ static const struct ek_subresource deployment_subs[] = {
 
 const struct ek_kind t_kind_deployment = {
 	.group = "apps", .version = "v1", .kind = "Deployment", .plural = "deployments", .singular = "deployment",
-	.namespaced = true, .verbs = EK_V_ALL, .subresources = deployment_subs, .type = &t_deployment,
+	.namespaced = true, .verbs = EK_V_ALL, .subresources = deployment_subs,
+	.type = &t_deployment,
 };
 
 static const struct ek_subresource pod_subs[] = {
@@ -265,7 +266,9 @@ const struct ek_kind t_kind_scale_target = {
 	.verbs = EK_V_CREATE | EK_V_GET | EK_V_LIST, .type = &t_open,
 };
 
-const struct ek_kind *const t_kinds[] = { &t_kind_pod, &t_kind_deployment, &t_kind_scale_target, NULL };
+const struct ek_kind *const t_kinds[] = {
+	&t_kind_pod, &t_kind_deployment, &t_kind_scale_target, NULL,
+};
 
 /* ---- values ---- */
 

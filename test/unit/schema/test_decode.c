@@ -198,7 +198,8 @@ START_TEST(unknown_fields)
 	EK_JSON struct ek_json *in = t_json(unknown), *out = NULL, *warnings = ek_json_array();
 	EK_FREE char *text = NULL;
 
-	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_WARN, &out, warnings, NULL), 0);
+	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_WARN, &out, warnings, NULL),
+			 0);
 	ck_assert_uint_eq(ek_json_len(warnings), EK_ARRAY_LEN(want));
 	for (size_t i = 0; i < EK_ARRAY_LEN(want); i++)
 		ck_assert_str_eq(ek_json_str(ek_json_elem(warnings, i)), want[i]);
@@ -214,12 +215,17 @@ START_TEST(strict)
 	EK_JSON struct ek_json *found = t_json("['duplicate field \\'spec.x\\'']");
 	struct ek_err err = { 0 };
 
-	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_STRICT, &out, NULL, &err), EK_EBADREQUEST);
-	ck_assert_str_eq(err.msg, "strict decoding error: unknown field \"foo\", unknown field \"spec.bar\"");
-	ck_assert_int_eq(ek_schema_decode(&t_deployment, fine, EK_FIELDS_STRICT, &out, found, &err), EK_EBADREQUEST);
+	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_STRICT, &out, NULL, &err),
+			 EK_EBADREQUEST);
+	ck_assert_str_eq(
+		err.msg,
+		"strict decoding error: unknown field \"foo\", unknown field \"spec.bar\"");
+	ck_assert_int_eq(ek_schema_decode(&t_deployment, fine, EK_FIELDS_STRICT, &out, found, &err),
+			 EK_EBADREQUEST);
 	ck_assert_str_eq(err.msg, "strict decoding error: duplicate field \"spec.x\"");
 	ck_assert_ptr_null(out);
-	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_IGNORE, &out, NULL, &err), 0);
+	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_IGNORE, &out, NULL, &err),
+			 0);
 }
 END_TEST
 
@@ -229,8 +235,10 @@ START_TEST(strict_yields_to_types)
 	EK_JSON struct ek_json *in = t_json("{'foo':1,'spec':{'replicas':true}}"), *out = NULL;
 	struct ek_err err = { 0 };
 
-	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_STRICT, &out, NULL, &err), EK_EBADREQUEST);
-	ck_assert_str_eq(err.msg, AT "bool into Go struct field DeploymentSpec.spec.replicas of type int32");
+	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_STRICT, &out, NULL, &err),
+			 EK_EBADREQUEST);
+	ck_assert_str_eq(err.msg,
+			 AT "bool into Go struct field DeploymentSpec.spec.replicas of type int32");
 }
 END_TEST
 
@@ -240,7 +248,8 @@ START_TEST(findings_are_bounded)
 
 	for (int i = 0; i < 1000; i++)
 		ek_json_set_int(in, EK_F("x%d", i), i);
-	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_WARN, &out, warnings, NULL), 0);
+	ck_assert_int_eq(ek_schema_decode(&t_deployment, in, EK_FIELDS_WARN, &out, warnings, NULL),
+			 0);
 	ck_assert_uint_eq(ek_json_len(warnings), 100);
 }
 END_TEST
@@ -248,10 +257,12 @@ END_TEST
 /* the result shares no container with the input, so it can be edited */
 START_TEST(result_is_private)
 {
-	EK_JSON struct ek_json *in = t_json("{'raw':{'a':[1]},'objects':{'a':{}},'tags':['x']}"), *out = NULL;
+	EK_JSON struct ek_json *in = t_json("{'raw':{'a':[1]},'objects':{'a':{}},'tags':['x']}"),
+			       *out = NULL;
 	struct ek_json *before;
 
-	ck_assert_int_eq(ek_schema_decode(&t_everything, in, EK_FIELDS_IGNORE, &out, NULL, NULL), 0);
+	ck_assert_int_eq(ek_schema_decode(&t_everything, in, EK_FIELDS_IGNORE, &out, NULL, NULL),
+			 0);
 	before = out;
 	ck_assert_ptr_eq(ek_json_edit(&out), before);
 	ek_json_set_at(out, "raw.b", ek_json_new_int(2));
@@ -274,7 +285,8 @@ static void *decode_many(void *arg)
 
 START_TEST(threads_share_tables)
 {
-	EK_JSON struct ek_json *in = t_json(POD("{'containers':[{'name':'a','ports':[{'containerPort':1}]}]}"));
+	EK_JSON struct ek_json *in =
+		t_json(POD("{'containers':[{'name':'a','ports':[{'containerPort':1}]}]}"));
 	pthread_t threads[4];
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(threads); i++)
@@ -320,7 +332,8 @@ END_TEST
 
 START_TEST(finds_fields)
 {
-	ck_assert_str_eq(ek_type_field(&t_deployment, "spec")->of->name, "io.k8s.api.apps.v1.DeploymentSpec");
+	ck_assert_str_eq(ek_type_field(&t_deployment, "spec")->of->name,
+			 "io.k8s.api.apps.v1.DeploymentSpec");
 	ck_assert_ptr_null(ek_type_field(&t_deployment, "Spec"));
 	ck_assert_ptr_null(ek_type_field(&t_deployment, ""));
 	/* through an inlined type */
@@ -328,6 +341,6 @@ START_TEST(finds_fields)
 }
 END_TEST
 
-EK_TESTS("schema/decode", EK_ROWS(decodes, rows), EK_ROWS(decoding_twice_changes_nothing, rows), unknown_fields,
-	 strict, strict_yields_to_types, findings_are_bounded, result_is_private, threads_share_tables,
-	 EK_ROWS(fills_defaults, defaults), finds_fields)
+EK_TESTS("schema/decode", EK_ROWS(decodes, rows), EK_ROWS(decoding_twice_changes_nothing, rows),
+	 unknown_fields, strict, strict_yields_to_types, findings_are_bounded, result_is_private,
+	 threads_share_tables, EK_ROWS(fills_defaults, defaults), finds_fields)

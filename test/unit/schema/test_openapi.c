@@ -12,14 +12,17 @@ static struct ek_json *document(int version, const char *group, const char *gv)
 	struct ek_json *doc = NULL;
 	struct ek_err err = { 0 };
 
-	ck_assert_int_eq(version == 2 ? ek_openapi_v2(t_kinds, &b) : ek_openapi_v3(group, gv, t_kinds, &b), 0);
+	ck_assert_int_eq(version == 2 ? ek_openapi_v2(t_kinds, &b) :
+					ek_openapi_v3(group, gv, t_kinds, &b),
+			 0);
 	ck_assert_msg(ek_json_parse(b.data, b.len, MAX, &doc, NULL, &err) == 0, "%s", err.msg);
 	return doc;
 }
 
 static const struct ek_json *definition(const struct ek_json *doc, int version, const char *name)
 {
-	const struct ek_json *d = version == 2 ? ek_json_get(doc, "definitions") : ek_json_at(doc, "components.schemas");
+	const struct ek_json *d = version == 2 ? ek_json_get(doc, "definitions") :
+						 ek_json_at(doc, "components.schemas");
 
 	return ek_json_get(d, name);
 }
@@ -49,7 +52,8 @@ static void check_refs(const struct ek_json *doc, const struct ek_json *v)
 
 		if (roots[i][2])
 			in = ek_json_get(in, roots[i][2]);
-		found |= ek_str_starts(ref, roots[i][0]) && ek_json_get(in, ref + strlen(roots[i][0]));
+		found |= ek_str_starts(ref, roots[i][0]) &&
+			 ek_json_get(in, ref + strlen(roots[i][0]));
 	}
 	ck_assert_msg(found, "dangling %s", ref);
 	for (struct ek_json_iter it = ek_json_iter(v); ek_json_next(&it);)
@@ -145,7 +149,8 @@ START_TEST(describes_types)
 
 	ck_assert_ptr_nonnull(d);
 	if (schemas[_i].field) {
-		assert_json(ek_json_get(ek_json_get(d, "properties"), schemas[_i].field), schemas[_i].want);
+		assert_json(ek_json_get(ek_json_get(d, "properties"), schemas[_i].field),
+			    schemas[_i].want);
 		return;
 	}
 	copy = ek_json_copy(d);
@@ -158,10 +163,12 @@ START_TEST(properties_are_sorted)
 {
 	EK_JSON struct ek_json *doc = document(2, NULL, NULL);
 
-	for (struct ek_json_iter d = ek_json_iter(ek_json_get(doc, "definitions")); ek_json_next(&d);) {
+	for (struct ek_json_iter d = ek_json_iter(ek_json_get(doc, "definitions"));
+	     ek_json_next(&d);) {
 		const char *last = "";
 
-		for (struct ek_json_iter p = ek_json_iter(ek_json_get(d.value, "properties")); ek_json_next(&p);) {
+		for (struct ek_json_iter p = ek_json_iter(ek_json_get(d.value, "properties"));
+		     ek_json_next(&p);) {
 			ck_assert_int_lt(strcmp(last, p.key), 0);
 			last = p.key;
 		}
@@ -191,7 +198,7 @@ END_TEST
 #define PODS "/api/v1/namespaces/{namespace}/pods"
 
 static const struct {
-	const char *path, *method, *id, *action, *gvk, *ok; /* ok: the type of the answer, NULL: a string */
+	const char *path, *method, *id, *action, *gvk, *ok; /* type of the answer, NULL: text */
 } operations[] = {
 	{ DEPLOYMENTS, "get", "listAppsV1NamespacedDeployment", "list", "apps/v1/Deployment",
 	  "io.k8s.api.apps.v1.DeploymentList" },
@@ -222,7 +229,8 @@ static const struct {
 	  "example.com/v1beta1/Thing", "com.example.v1.Open" },
 };
 
-static const struct ek_json *operation(const struct ek_json *doc, const char *path, const char *method)
+static const struct ek_json *operation(const struct ek_json *doc, const char *path,
+				       const char *method)
 {
 	return ek_json_get(ek_json_get(ek_json_get(doc, "paths"), path), method);
 }
@@ -230,7 +238,8 @@ static const struct ek_json *operation(const struct ek_json *doc, const char *pa
 START_TEST(describes_operations)
 {
 	EK_JSON struct ek_json *doc = document(2, NULL, NULL);
-	const struct ek_json *op = operation(doc, operations[_i].path, operations[_i].method), *gvk, *ok;
+	const struct ek_json *op = operation(doc, operations[_i].path, operations[_i].method), *gvk,
+			     *ok;
 	EK_FREE char *got = NULL;
 
 	ck_assert_ptr_nonnull(op);
@@ -242,7 +251,8 @@ START_TEST(describes_operations)
 	ck_assert_str_eq(got, operations[_i].gvk);
 	ok = ek_json_at(op, "responses.200.schema");
 	if (operations[_i].ok)
-		ck_assert_str_eq(ek_json_str_at(ok, "$ref"), EK_F("#/definitions/%s", operations[_i].ok));
+		ck_assert_str_eq(ek_json_str_at(ok, "$ref"),
+				 EK_F("#/definitions/%s", operations[_i].ok));
 	else
 		ck_assert_str_eq(ek_json_str_at(ok, "type"), "string");
 }
@@ -258,7 +268,9 @@ START_TEST(writes_take_dry_run_and_field_validation)
 {
 	EK_JSON struct ek_json *v2 = document(2, NULL, NULL), *v3 = document(3, "apps", "v1");
 	static const char *const methods[][2] = {
-		{ DEPLOYMENTS, "post" }, { DEPLOYMENTS "/{name}", "put" }, { DEPLOYMENTS "/{name}", "patch" },
+		{ DEPLOYMENTS, "post" },
+		{ DEPLOYMENTS "/{name}", "put" },
+		{ DEPLOYMENTS "/{name}", "patch" },
 		{ DEPLOYMENTS "/{name}/scale", "patch" },
 	};
 
@@ -289,11 +301,15 @@ END_TEST
 START_TEST(v3_bodies)
 {
 	EK_JSON struct ek_json *doc = document(3, "apps", "v1");
-	const struct ek_json *patch = ek_json_get(operation(doc, DEPLOYMENTS "/{name}", "patch"), "requestBody");
-	const struct ek_json *post = ek_json_get(operation(doc, DEPLOYMENTS, "post"), "requestBody");
+	const struct ek_json *patch =
+		ek_json_get(operation(doc, DEPLOYMENTS "/{name}", "patch"), "requestBody");
+	const struct ek_json *post =
+		ek_json_get(operation(doc, DEPLOYMENTS, "post"), "requestBody");
 
-	ck_assert_ptr_nonnull(ek_json_get(ek_json_get(patch, "content"), "application/strategic-merge-patch+json"));
-	assert_json(ek_json_at(post, "content.*/*.schema"), "{'$ref':'#/components/schemas/io.k8s.api.apps.v1.Deployment'}");
+	ck_assert_ptr_nonnull(ek_json_get(ek_json_get(patch, "content"),
+					  "application/strategic-merge-patch+json"));
+	assert_json(ek_json_at(post, "content.*/*.schema"),
+		    "{'$ref':'#/components/schemas/io.k8s.api.apps.v1.Deployment'}");
 	ck_assert(ek_json_bool_at(post, "required", false));
 }
 END_TEST
@@ -310,7 +326,7 @@ static bool take_varint(const char **p, const char *end, uint64_t *ret)
 {
 	*ret = 0;
 	for (unsigned shift = 0; *p < end && shift < 64; shift += 7) {
-		uint8_t c = (uint8_t)*(*p)++;
+		uint8_t c = (uint8_t) * (*p)++;
 
 		*ret |= (uint64_t)(c & 0x7f) << shift;
 		if (!(c & 0x80))
@@ -336,8 +352,9 @@ static bool take_field(const char **p, const char *end, struct field *f)
 	return true;
 }
 
-/* How many fields `number` a message has; ret (or NULL) gets the one whose own field 1 is `name`. */
-static size_t count(const char *data, size_t n, uint64_t number, const char *name, struct field *ret)
+/* How many fields `number` a message has; *ret becomes the one whose own field 1 is `name`. */
+static size_t count(const char *data, size_t n, uint64_t number, const char *name,
+		    struct field *ret)
 {
 	const char *p = data, *end = data + n;
 	struct field f, g;
@@ -352,7 +369,8 @@ static size_t count(const char *data, size_t n, uint64_t number, const char *nam
 			const char *q = f.data;
 
 			ck_assert(take_field(&q, f.data + f.len, &g));
-			if (g.number != 1 || g.len != strlen(name) || memcmp(g.data, name, g.len) != 0)
+			if (g.number != 1 || g.len != strlen(name) ||
+			    memcmp(g.data, name, g.len) != 0)
 				continue;
 		}
 		if (ret)
@@ -375,7 +393,9 @@ static struct field walk(struct field f, const unsigned *numbers, size_t n)
 	}
 	return f;
 }
-#define WALK(f, ...) walk(f, (const unsigned[]){ __VA_ARGS__ }, EK_ARRAY_LEN(((const unsigned[]){ __VA_ARGS__ })))
+#define WALK(f, ...)                                  \
+	walk(f, (const unsigned[]){ __VA_ARGS__ },    \
+	     EK_ARRAY_LEN(((const unsigned[]){ __VA_ARGS__ })))
 
 static void assert_text(struct field f, const char *want)
 {
@@ -395,7 +415,8 @@ START_TEST(protobuf)
 	paths = WALK(top, 8);
 	definitions = WALK(top, 9);
 	parameters = WALK(top, 10);
-	ck_assert_uint_eq(count(paths.data, paths.len, 2, NULL, NULL), ek_json_len(ek_json_get(doc, "paths")));
+	ck_assert_uint_eq(count(paths.data, paths.len, 2, NULL, NULL),
+			  ek_json_len(ek_json_get(doc, "paths")));
 	ck_assert_uint_eq(count(definitions.data, definitions.len, 1, NULL, NULL),
 			  ek_json_len(ek_json_get(doc, "definitions")));
 	ck_assert_uint_eq(count(parameters.data, parameters.len, 1, NULL, NULL),
@@ -408,7 +429,8 @@ START_TEST(protobuf)
 	/* an extension of a definition: vendor_extension { name, value { yaml } } */
 	count(definitions.data, definitions.len, 1, "io.k8s.api.apps.v1.Deployment", &f);
 	assert_text(WALK(f, 2, 31, 1), "x-kubernetes-group-version-kind");
-	assert_text(WALK(f, 2, 31, 2, 2), "[{\"group\":\"apps\",\"kind\":\"Deployment\",\"version\":\"v1\"}]");
+	assert_text(WALK(f, 2, 31, 2, 2),
+		    "[{\"group\":\"apps\",\"kind\":\"Deployment\",\"version\":\"v1\"}]");
 	/* PathItem.patch.parameters: the first is dryRun, a query parameter */
 	count(paths.data, paths.len, 2, DEPLOYMENTS "/{name}", &f);
 	assert_text(WALK(f, 2, 8, 8, 1, 2, 3, 4), "dryRun");
@@ -443,6 +465,7 @@ START_TEST(has_a_limit)
 }
 END_TEST
 
-EK_TESTS("schema/openapi", no_dangling_references, EK_ROWS(describes_types, schemas), properties_are_sorted, scope,
-	 EK_ROWS(describes_operations, operations), writes_take_dry_run_and_field_validation, only_what_is_offered,
-	 v3_bodies, protobuf, deterministic, has_a_limit)
+EK_TESTS("schema/openapi", no_dangling_references, EK_ROWS(describes_types, schemas),
+	 properties_are_sorted, scope, EK_ROWS(describes_operations, operations),
+	 writes_take_dry_run_and_field_validation, only_what_is_offered, v3_bodies, protobuf,
+	 deterministic, has_a_limit)

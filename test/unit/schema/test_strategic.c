@@ -152,13 +152,15 @@ static const struct {
 START_TEST(applies)
 {
 	EK_JSON struct ek_json *doc = t_json(deployment), *before = ek_json_copy(doc);
-	EK_JSON struct ek_json *patch = t_json(patches[_i].patch), *patch_before = ek_json_copy(patch);
-	EK_JSON struct ek_json *change = t_json(patches[_i].change), *want = ek_merge_patch(doc, change), *out = NULL;
+	EK_JSON struct ek_json *patch = t_json(patches[_i].patch),
+			       *patch_before = ek_json_copy(patch);
+	EK_JSON struct ek_json *change = t_json(patches[_i].change),
+			       *want = ek_merge_patch(doc, change), *out = NULL;
 	EK_FREE char *text = NULL;
 	struct ek_err err = { 0 };
 
-	ck_assert_msg(ek_strategic_patch(&t_deployment, doc, patch, &out, &err) == 0, "%s: %s", patches[_i].name,
-		      err.msg);
+	ck_assert_msg(ek_strategic_patch(&t_deployment, doc, patch, &out, &err) == 0, "%s: %s",
+		      patches[_i].name, err.msg);
 	text = t_text(out);
 	ck_assert_msg(ek_json_equal(out, want), "%s: %s", patches[_i].name, text);
 	ck_assert(ek_json_equal(doc, before) && ek_json_equal(patch, patch_before));
@@ -230,7 +232,8 @@ static const struct {
 
 START_TEST(refuses)
 {
-	EK_JSON struct ek_json *doc = t_json(deployment), *patch = t_json(refused[_i].patch), *out = NULL;
+	EK_JSON struct ek_json *doc = t_json(deployment), *patch = t_json(refused[_i].patch),
+			       *out = NULL;
 	struct ek_err err = { 0 };
 
 	ck_assert_int_eq(ek_strategic_patch(&t_deployment, doc, patch, &out, &err), refused[_i].rc);

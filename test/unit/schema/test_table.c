@@ -79,7 +79,8 @@ static const struct {
 
 START_TEST(fills_cells)
 {
-	EK_JSON struct ek_json *obj = t_json(cells[_i].obj), *want = t_json(cells[_i].want), *got = NULL;
+	EK_JSON struct ek_json *obj = t_json(cells[_i].obj), *want = t_json(cells[_i].want),
+			       *got = NULL;
 	EK_FREE char *text = NULL;
 	int64_t now_us;
 

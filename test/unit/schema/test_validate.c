@@ -30,7 +30,8 @@ static char *causes_text(const struct ek_causes *c)
 	struct ek_buf out = EK_BUF_INIT(1 << 20);
 
 	for (size_t i = 0; i < c->v.n; i++)
-		(void)ek_buf_fmt(&out, "%s%s: %s", i ? "\n" : "", c->v.items[i].field, c->v.items[i].message);
+		(void)ek_buf_fmt(&out, "%s%s: %s", i ? "\n" : "", c->v.items[i].field,
+				 c->v.items[i].message);
 	return ek_buf_steal(&out);
 }
 
@@ -71,7 +72,8 @@ START_TEST(says_it_as_go)
 	struct ek_path at = { 0 };
 
 	ek_path_push(&at, "f");
-	ek_cause_add(&c, messages[_i].type, &at, bad, messages[_i].detail ? "%s" : NULL, messages[_i].detail);
+	ek_cause_add(&c, messages[_i].type, &at, bad, messages[_i].detail ? "%s" : NULL,
+		     messages[_i].detail);
 	ck_assert_uint_eq(c.v.n, 1);
 	ck_assert_str_eq(c.v.items[0].field, "f");
 	ck_assert_str_eq(c.v.items[0].message, messages[_i].want);
@@ -87,7 +89,8 @@ START_TEST(unsupported)
 
 	ek_cause_unsupported(&c, &at, bad, (const char *const[]){ "a", "b", NULL });
 	ek_cause_unsupported(&c, &at, bad, (const char *const[]){ NULL });
-	ck_assert_str_eq(c.v.items[0].message, "Unsupported value: \"x\": supported values: \"a\", \"b\"");
+	ck_assert_str_eq(c.v.items[0].message,
+			 "Unsupported value: \"x\": supported values: \"a\", \"b\"");
 	ck_assert_str_eq(c.v.items[1].message, "Unsupported value: \"x\"");
 	ck_assert_str_eq(ek_cause_reason(c.v.items[0].type), "FieldValueNotSupported");
 	ck_assert_str_eq(ek_cause_reason(EK_CAUSE_TYPE), "FieldValueTypeInvalid");
@@ -205,7 +208,8 @@ static const struct {
 
 START_TEST(validates_types)
 {
-	EK_JSON struct ek_json *obj = t_json(types[_i].obj), *old = types[_i].old ? t_json(types[_i].old) : NULL;
+	EK_JSON struct ek_json *obj = t_json(types[_i].obj),
+			       *old = types[_i].old ? t_json(types[_i].old) : NULL;
 	EK_CLEANUP(ek_causes_done) struct ek_causes c = { 0 };
 	EK_FREE char *text = NULL;
 	struct ek_path at = { 0 };
@@ -300,12 +304,14 @@ static const struct {
 START_TEST(validates_metadata)
 {
 	EK_JSON struct ek_json *meta = t_json(metas[_i].meta), *was = t_json(old_meta);
-	EK_JSON struct ek_json *obj = ek_json_make("{'metadata':%v}", meta), *old = ek_json_make("{'metadata':%v}", was);
+	EK_JSON struct ek_json *obj = ek_json_make("{'metadata':%v}", meta),
+			       *old = ek_json_make("{'metadata':%v}", was);
 	EK_CLEANUP(ek_causes_done) struct ek_causes c = { 0 };
 	EK_FREE char *text = NULL;
 	struct ek_path at = { 0 };
 
-	ek_meta_validate(obj, metas[_i].is_update ? old : NULL, !metas[_i].cluster, ek_name_dns1123_subdomain, &at, &c);
+	ek_meta_validate(obj, metas[_i].is_update ? old : NULL, !metas[_i].cluster,
+			 ek_name_dns1123_subdomain, &at, &c);
 	text = causes_text(&c);
 	ck_assert_str_eq(text, metas[_i].want);
 	ck_assert_uint_eq(at.len, 0);
