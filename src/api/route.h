@@ -18,7 +18,7 @@ struct route {
 	const struct ek_subresource *sub;         /* NULL with `subresource` set: the kind has none such */
 	const char                  *verb;        /* "get", "list", "watch", "create", ...; lower-case method for paths */
 	char                        *ns, *name, *subresource, *rest;
-	char                        *group, *version, *resource;
+	const char                  *group, *version, *resource;
 	/* private */
 	char *text;
 };

@@ -3,6 +3,7 @@
 
 #include <ekube/api.h>
 #include <ekube/clock.h>
+#include <ekube/controllers.h>
 #include <ekube/file.h>
 #include <ekube/log.h>
 #include <ekube/scheduler.h>
@@ -15,6 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "network.h"
 #include "notify.h"
 #include "pki.h"
 #include "version.h"
@@ -32,9 +34,11 @@ struct server {
 	struct ek_api_options api_options;
 	struct ek_api       *api;
 	struct ek_client    *admin;        /* reads for everybody's caches */
-	struct ek_client    *scheduler_client;
 	struct ek_informers *informers;
+	struct ek_map        clients;      /* by user: one for each part that writes */
 	struct ek_scheduler *scheduler;
+	struct ek_controllers *controllers;
+	struct network      *network;
 	struct ek_signal     on_term, on_int;
 	int64_t              started_ms;
 	bool                 stopping;
@@ -80,6 +84,31 @@ static int write_kubeconfig(struct server *s, struct ek_err *err)
 	return rc < 0 ? ek_wrap(err, rc, "write the kubeconfig (--write-kubeconfig chooses another place)") : 0;
 }
 
+/* A part of the server as the API sees it. Service accounts have their groups. */
+static struct ek_client *client_for(void *arg, const char *user)
+{
+	static const char *const account_groups[] = { "system:serviceaccounts", "system:serviceaccounts:kube-system",
+						      "system:authenticated", NULL };
+	static const char *const groups[] = { "system:authenticated", NULL };
+	static const char *const masters[] = { "system:masters", "system:authenticated", NULL };
+	struct server *s = arg;
+	struct ek_client *client = ek_map_get(&s->clients, user);
+
+	if (client)
+		return client;
+	client = ek_api_local_client(s->api, user, ek_str_starts(user, "system:serviceaccount:") ? account_groups
+						   : ek_streq(user, "system:apiserver") ? masters : groups);
+	(void)ek_map_put(&s->clients, user, client);
+	return client;
+}
+
+static void free_clients(struct server *s)
+{
+	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&s->clients, e));)
+		ek_client_free(e->value);
+	ek_map_done(&s->clients);
+}
+
 /* -------------------------------------------------------------------- stop */
 
 static void on_api_stopped(void *arg)
@@ -98,10 +127,12 @@ static void stop(struct server *s)
 	ek_info("stopping", "containers", "stay");
 	ek_signal_stop(&s->on_term);
 	ek_signal_stop(&s->on_int);
+	network_stop(ek_steal(s->network));
 	ek_scheduler_stop(ek_steal(s->scheduler));
+	if (s->controllers)
+		ek_controllers_stop(ek_steal(s->controllers));
 	ek_informers_free(ek_steal(s->informers));
-	ek_client_free(ek_steal(s->scheduler_client));
-	ek_client_free(ek_steal(s->admin));
+	free_clients(s);
 	ek_api_stop(s->api, on_api_stopped, s);
 }
 
@@ -125,25 +156,22 @@ static void fail_start(struct server *s, int rc)
 
 /* ------------------------------------------------------------------- start */
 
-static struct ek_client *client_of(struct server *s, const char *user, const char *group)
-{
-	const char *const groups[] = { group, "system:authenticated", NULL };
-
-	return ek_api_local_client(s->api, user, groups);
-}
-
 static int start_parts(struct server *s, struct ek_err *err)
 {
 	const struct server_config *c = s->config;
+	struct ek_controllers_config config = { .root_ca = s->pki.server_ca };
+	int rc = 0;
 
-	(void)err;
-	s->admin = client_of(s, "system:apiserver", "system:masters");
+	s->admin = client_for(s, "system:apiserver");
 	s->informers = ek_informers_new(s->admin);
-	if (!c->disable_scheduler) {
-		s->scheduler_client = client_of(s, "system:kube-scheduler", "system:authenticated");
-		s->scheduler = ek_scheduler_start(s->scheduler_client, s->informers);
-	}
-	return 0;
+	config.informers = s->informers;
+	if (!c->disable_controllers)
+		s->controllers = ek_controllers_start(s->loop, client_for, s, &config);
+	if (!c->disable_scheduler)
+		s->scheduler = ek_scheduler_start(client_for(s, "system:kube-scheduler"), s->informers);
+	if (!c->disable_agent && !c->disable_network)
+		rc = network_start(s->loop, c, s->informers, &s->network, err);
+	return rc;
 }
 
 static void on_api_ready(void *arg, int rc, const struct ek_err *err)
