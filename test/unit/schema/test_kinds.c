@@ -33,7 +33,9 @@ static void check_unique(const struct ek_type *t)
 			ck_assert_msg(strcmp(a->name, b->name) != 0, WHERE(t, a));
 			ck_assert_msg(a->pb == 0 || a->pb != b->pb, WHERE(t, a));
 		}
-		ck_assert_msg(a->pb != 0 || ek_streq(a->name, "kind") || ek_streq(a->name, "apiVersion"), WHERE(t, a));
+		ck_assert_msg(a->pb != 0 || ek_streq(a->name, "kind") ||
+				      ek_streq(a->name, "apiVersion"),
+			      WHERE(t, a));
 	}
 }
 
@@ -45,7 +47,8 @@ static void check_keys(const struct ek_type *t, const struct ek_field *f)
 
 	ck_assert_msg(!(f->flags & EK_LIST_MAP) == !f->list_keys, WHERE(t, f));
 	ck_assert_msg(!f->merge_key || (f->flags & EK_PATCH_MERGE), WHERE(t, f));
-	ck_assert_msg(!(f->flags & (EK_LIST_MAP | EK_LIST_SET)) || f->shape == EK_LIST, WHERE(t, f));
+	ck_assert_msg(!(f->flags & (EK_LIST_MAP | EK_LIST_SET)) || f->shape == EK_LIST,
+		      WHERE(t, f));
 	for (size_t i = 0; i < n; i++)
 		ck_assert_msg(ek_type_field(f->of, key[i]) != NULL, WHERE(t, f));
 	if (f->merge_key && f->type == EK_F_OBJ)
@@ -54,7 +57,8 @@ static void check_keys(const struct ek_type *t, const struct ek_field *f)
 
 static void check_values(const struct ek_type *t, const struct ek_field *f)
 {
-	const bool number = f->type == EK_F_INT32 || f->type == EK_F_INT64 || f->type == EK_F_QUANTITY;
+	const bool number = f->type == EK_F_INT32 || f->type == EK_F_INT64 ||
+			    f->type == EK_F_QUANTITY;
 
 	ck_assert_msg(!f->one_of || f->type == EK_F_STR, WHERE(t, f));
 	ck_assert_msg(!f->check || f->type == EK_F_STR, WHERE(t, f));
@@ -65,22 +69,33 @@ static void check_values(const struct ek_type *t, const struct ek_field *f)
 	ck_assert_msg(!f->go || strchr(f->go, '.'), WHERE(t, f));
 	ck_assert_msg((f->type == EK_F_OBJ || f->type == EK_F_RAW) == (f->of != NULL), WHERE(t, f));
 	ck_assert_msg(!(f->flags & EK_OPTIONAL) || (f->flags & EK_KEEP), WHERE(t, f));
-	ck_assert_msg(!(f->flags & EK_REQUIRED) || !f->dflt || f->flags & EK_KEEP || f->type == EK_F_STR, WHERE(t, f));
+	ck_assert_msg(!(f->flags & EK_REQUIRED) || !f->dflt || f->flags & EK_KEEP ||
+			      f->type == EK_F_STR,
+		      WHERE(t, f));
 }
 
 /* A default is what decoding makes of it. */
 static void check_default(const struct ek_type *t, const struct ek_field *f)
 {
-	const struct ek_field row = { .name = f->name, .type = f->type, .shape = f->shape, .of = f->of, .flags = EK_POINTER };
-	const struct ek_type one = { .name = t->name, .fields = &row, .n_fields = 1, .cache = &(struct ek_type_cache){ 0 } };
+	const struct ek_field row = { .name = f->name,
+				      .type = f->type,
+				      .shape = f->shape,
+				      .of = f->of,
+				      .flags = EK_POINTER };
+	const struct ek_type one = { .name = t->name,
+				     .fields = &row,
+				     .n_fields = 1,
+				     .cache = &(struct ek_type_cache){ 0 } };
 	EK_JSON struct ek_json *in = ek_json_object(), *out = NULL, *dflt = NULL;
 	struct ek_err err;
 
 	if (!f->dflt)
 		return;
-	ck_assert_msg(ek_json_parse(f->dflt, strlen(f->dflt), 1000, &dflt, NULL, &err) == 0, WHERE(t, f));
+	ck_assert_msg(ek_json_parse(f->dflt, strlen(f->dflt), 1000, &dflt, NULL, &err) == 0,
+		      WHERE(t, f));
 	ek_json_set(in, f->name, ek_json_ref(dflt));
-	ck_assert_msg(ek_schema_decode(&one, in, EK_FIELDS_STRICT, &out, NULL, &err) == 0, "%s.%s: %s", t->name, f->name, err.msg);
+	ck_assert_msg(ek_schema_decode(&one, in, EK_FIELDS_STRICT, &out, NULL, &err) == 0,
+		      "%s.%s: %s", t->name, f->name, err.msg);
 	ck_assert_msg(f->type == EK_F_OBJ || ek_json_equal(in, out), WHERE(t, f));
 	if (f->one_of && ek_json_str(dflt)) {
 		const char *const *v = f->one_of;
@@ -100,7 +115,8 @@ struct seen {
 static void walk(struct seen *s, const struct ek_type *t)
 {
 	for (size_t i = 0; i < s->n; i++) {
-		ck_assert_msg(s->v[i] == t || strcmp(s->v[i]->name, t->name) != 0, "two types are called %s", t->name);
+		ck_assert_msg(s->v[i] == t || strcmp(s->v[i]->name, t->name) != 0,
+			      "two types are called %s", t->name);
 		if (s->v[i] == t)
 			return;
 	}
@@ -199,7 +215,8 @@ START_TEST(kinds_are_sound)
 
 	ck_assert_str_eq(k->version, "v1");
 	ck_assert_msg(ek_type_field(k->type, "metadata") != NULL, "%s", k->kind);
-	ck_assert_str_eq(ek_kind_api_version(k, version), *k->group ? EK_F("%s/v1", k->group) : "v1");
+	ck_assert_str_eq(ek_kind_api_version(k, version),
+			 *k->group ? EK_F("%s/v1", k->group) : "v1");
 	ck_assert(ek_str_ends(k->type->name, k->kind));
 	ck_assert_int_eq(strcasecmp(k->singular, k->kind), 0);
 	for (const struct ek_subresource *s = k->subresources; s && s->name; s++) {
@@ -221,9 +238,11 @@ START_TEST(served_kinds_are_ordered)
 			at++;
 		ck_assert_msg(at < EK_ARRAY_LEN(kinds), "%s is not in this test", a->kind);
 		if (b && strcmp(a->group, b->group) == 0)
-			ck_assert_msg(strcmp(a->plural, b->plural) < 0, "%s, %s", a->plural, b->plural);
+			ck_assert_msg(strcmp(a->plural, b->plural) < 0, "%s, %s", a->plural,
+				      b->plural);
 		for (size_t j = 0; b && j < i; j++)
-			ck_assert(strcmp(a->group, b->group) == 0 || strcmp(ek_kinds[j]->group, b->group) != 0);
+			ck_assert(strcmp(a->group, b->group) == 0 ||
+				  strcmp(ek_kinds[j]->group, b->group) != 0);
 	}
 }
 END_TEST

@@ -54,7 +54,8 @@ END_TEST
 /* Members that decoding would have refused: a reader still gets the object. */
 START_TEST(shows_what_is_damaged)
 {
-	EK_JSON struct ek_json *stored = t_json("{'kind':'Event','apiVersion':'v1','count':'x','message':'m'}");
+	EK_JSON struct ek_json *stored =
+		t_json("{'kind':'Event','apiVersion':'v1','count':'x','message':'m'}");
 
 	same(ek_kind_events_event.from_stored(stored),
 	     "{'kind':'Event','apiVersion':'events.k8s.io/v1','deprecatedCount':'x','note':'m'}");
