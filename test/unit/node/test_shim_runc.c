@@ -361,7 +361,9 @@ START_TEST(is_small)
 		total += pss_kb(r.shim_pid);
 	}
 	printf("shim: %ld KB PSS each, of %d\n", total / N, N);
+#ifndef __SANITIZE_ADDRESS__ /* glibc's is larger */
 	ck_assert_int_lt(total / N, 64);
+#endif
 	for (int i = N - 1; i >= 0; i--)
 		bundle_close(&u[i]);
 }
