@@ -6,6 +6,7 @@
 #include <ekube/str.h>
 
 static const struct controller *const rows[] = {
+	&deployment_controller,
 	&replicaset_controller,
 	&replication_controller,
 };

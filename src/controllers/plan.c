@@ -33,7 +33,8 @@ void plan_done(struct plan *p)
 
 void plan_next_step(struct plan *p)
 {
-	p->step++;
+	if (p->writes.n && p->writes.items[p->writes.n - 1].step == p->step)
+		p->step++;
 }
 
 void plan_again(struct plan *p, int64_t ms)

@@ -5,6 +5,7 @@
 
 #include "runtime.h"
 
-extern const struct controller replicaset_controller, replication_controller;
+extern const struct controller replicaset_controller, replication_controller, deployment_controller;
 
+int deployment_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
 int replicaset_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);

@@ -151,3 +151,23 @@ int ctl_events(struct ctl *c, const char *reason)
 			n += (int)ek_json_int_at(e, "count", 1);
 	return n;
 }
+
+int ctl_run_pods(struct ctl *c)
+{
+	const struct ek_json *pod;
+	int n = 0;
+
+	for (size_t i = 0; (pod = fake_client_nth(c->fake, &ek_kind_pod, i)); i++) {
+		EK_JSON struct ek_json *copy = NULL;
+		char now[32];
+
+		if (ek_meta_condition_is(pod, "Ready", "True"))
+			continue;
+		copy = ek_json_copy(pod);
+		ek_json_set(copy, "status", ek_json_make("{'phase':'Running','conditions':[{'type':'Ready','status':'True',"
+							 "'lastTransitionTime':%s}]}", ek_time_now(now)));
+		fake_client_put(c->fake, &ek_kind_pod, copy);
+		n++;
+	}
+	return n;
+}

@@ -46,3 +46,5 @@ void ctl_pass(struct ctl *c, int64_t ms);   /* time passes, then settle */
 /* How many events of a reason there are. */
 int  ctl_events(struct ctl *c, const char *reason);
 void ctl_clock_on(void);
+/* As a kubelet would: every pod runs and is ready. Returns how many were not before. */
+int  ctl_run_pods(struct ctl *c);

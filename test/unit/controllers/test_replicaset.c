@@ -26,7 +26,7 @@ static const struct {
 	{ "from zero in growing batches", RS(4, "{'replicas':0,'observedGeneration':1}"), "[]",
 	  "0 create pods web-\n1 create pods web-\n1 create pods web-\n2 create pods web-\n" },
 	{ "steady is silent", RS(1, ST(1, 1)), "[" POD("p1", L OWN, READY) "]", "" },
-	{ "status behind", RS(1, "{'replicas':0}"), "[" POD("p1", L OWN, READY) "]", "1 update replicasets/status web\n" },
+	{ "status behind", RS(1, "{'replicas':0}"), "[" POD("p1", L OWN, READY) "]", "0 update replicasets/status web\n" },
 	{ "unready goes first", RS(1, ST(2, 1)), "[" POD("p1", L OWN, READY) "," POD("p2", L OWN, RUNNING) "]",
 	  "0 delete pods p2\n" },
 	{ "the cheaper one goes first", RS(1, ST(2, 2)),
