@@ -10,6 +10,7 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+int cmd_image(int argc, char **argv);
 int cmd_server(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

@@ -11,6 +11,7 @@
 
 static const struct command commands[] = {
 	{ "server", "run a cluster: API server, scheduler, controllers and a node in one process", cmd_server },
+	{ "image", "list, import, pull and remove container images", cmd_image },
 	{ "version", "print the version", cmd_version },
 };
 
