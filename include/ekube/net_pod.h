@@ -47,7 +47,10 @@ struct ek_podnet_port {
  */
 int  ek_podnet_open(struct ek_loop *loop, const struct ek_net_config *cfg, struct ek_podnet **ret,
 		    struct ek_err *err);
-/* Nothing may be under way (ek_podnet_busy). The pods' network stays as it is. */
+/*
+ * The pods' network stays as it is. What is under way comes to its end, callbacks included, and
+ * the memory goes then: nothing may be asked of net any more.
+ */
 void ek_podnet_close(struct ek_podnet *net);
 /* Operations under way, background removals included. */
 size_t ek_podnet_busy(const struct ek_podnet *net);

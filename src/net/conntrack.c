@@ -44,13 +44,16 @@ static bool copy_attr(void *out, size_t n, const struct ek_nl_attr *a)
 
 static bool read_tuple(const struct ek_nl_attr *a, struct flow *ret)
 {
-	struct ek_nl_attr tuple[CTA_TUPLE_PROTO + 1], ip[CTA_IP_V4_DST + 1], proto[CTA_PROTO_DST_PORT + 1];
+	struct ek_nl_attr tuple[CTA_TUPLE_PROTO + 1], ip[CTA_IP_V4_DST + 1],
+		proto[CTA_PROTO_DST_PORT + 1];
 
 	ek_nl_attrs(a->data, a->n, tuple, CTA_TUPLE_PROTO);
 	ek_nl_attrs(tuple[CTA_TUPLE_IP].data, tuple[CTA_TUPLE_IP].n, ip, CTA_IP_V4_DST);
-	ek_nl_attrs(tuple[CTA_TUPLE_PROTO].data, tuple[CTA_TUPLE_PROTO].n, proto, CTA_PROTO_DST_PORT);
+	ek_nl_attrs(tuple[CTA_TUPLE_PROTO].data, tuple[CTA_TUPLE_PROTO].n, proto,
+		    CTA_PROTO_DST_PORT);
 	return copy_attr(&ret->proto, 1, &proto[CTA_PROTO_NUM]) &&
-	       copy_attr(ret->src, 4, &ip[CTA_IP_V4_SRC]) && copy_attr(ret->dst, 4, &ip[CTA_IP_V4_DST]) &&
+	       copy_attr(ret->src, 4, &ip[CTA_IP_V4_SRC]) &&
+	       copy_attr(ret->dst, 4, &ip[CTA_IP_V4_DST]) &&
 	       copy_attr(ret->sport, 2, &proto[CTA_PROTO_SRC_PORT]) &&
 	       copy_attr(ret->dport, 2, &proto[CTA_PROTO_DST_PORT]);
 }
@@ -63,13 +66,15 @@ static bool is_local(const struct clean *c, const uint8_t ip[4])
 	return false;
 }
 
-static bool leads_to(const struct clean *c, const struct flow *orig, const struct ek_ct_front *front)
+static bool leads_to(const struct clean *c, const struct flow *orig,
+		     const struct ek_ct_front *front)
 {
 	static const uint8_t any[4];
 
 	if (orig->proto != front->proto || memcmp(orig->dport, front->port, 2) != 0)
 		return false;
-	return memcmp(front->ip, any, 4) == 0 ? is_local(c, orig->dst) : memcmp(orig->dst, front->ip, 4) == 0;
+	return memcmp(front->ip, any, 4) == 0 ? is_local(c, orig->dst) :
+						memcmp(orig->dst, front->ip, 4) == 0;
 }
 
 /* The reply comes from where the request was sent to. */
@@ -83,7 +88,8 @@ static bool is_stale(const struct clean *c, const struct flow *orig, const struc
 		if (!leads_to(c, orig, front))
 			continue;
 		for (size_t k = 0; k < front->n && !found; k++)
-			found = memcmp(t[k].ip, reply->src, 4) == 0 && memcmp(t[k].port, reply->sport, 2) == 0;
+			found = memcmp(t[k].ip, reply->src, 4) == 0 &&
+				memcmp(t[k].port, reply->sport, 2) == 0;
 		return !found;
 	}
 	return false;
@@ -99,8 +105,8 @@ static int on_entry(void *arg, unsigned type, const void *payload, size_t n)
 	(void)type;
 	if (n < sizeof(struct nfgenmsg))
 		return 0;
-	ek_nl_attrs((const char *)payload + sizeof(struct nfgenmsg), n - sizeof(struct nfgenmsg), tb,
-		    CTA_TUPLE_REPLY);
+	ek_nl_attrs((const char *)payload + sizeof(struct nfgenmsg), n - sizeof(struct nfgenmsg),
+		    tb, CTA_TUPLE_REPLY);
 	if (!read_tuple(&tb[CTA_TUPLE_ORIG], &orig) || !read_tuple(&tb[CTA_TUPLE_REPLY], &reply) ||
 	    !is_stale(c, &orig, &reply) || tb[CTA_TUPLE_ORIG].n > sizeof(s.tuple))
 		return 0;

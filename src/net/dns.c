@@ -28,7 +28,8 @@ static void set32(uint8_t *p, uint32_t v)
 
 /* ---- reading ---- */
 
-int ek_dns_name_read(const void *data, size_t n, size_t at, struct ek_dns_name *ret, size_t *ret_end)
+int ek_dns_name_read(const void *data, size_t n, size_t at, struct ek_dns_name *ret,
+		     size_t *ret_end)
 {
 	const uint8_t *p = data;
 	struct ek_dns_name out = { 0 };
@@ -46,7 +47,9 @@ int ek_dns_name_read(const void *data, size_t n, size_t at, struct ek_dns_name *
 			if (!end)
 				end = at + 2;
 			at = get16(p + at) & 0x3fff;
-			/* each jump goes further back, so they end; and no honest name needs more */
+			/*
+			 * each jump goes further back, so they end; and no honest name needs more
+			 */
 			if (at >= lowest || ++jumps > EK_DNS_LABELS_MAX)
 				return -EBADMSG;
 			lowest = at;
@@ -93,9 +96,9 @@ bool ek_dns_rr_next(const struct ek_dns_msg *msg, struct ek_dns_rr *rr)
 	if (fixed == 0 || fixed + 10 > msg->n)
 		return false;
 	*rr = (struct ek_dns_rr){
-		.section = i < msg->counts[1] ? EK_DNS_ANSWER :
+		.section = i < msg->counts[1]			       ? EK_DNS_ANSWER :
 			   i < (size_t)msg->counts[1] + msg->counts[2] ? EK_DNS_AUTHORITY :
-									EK_DNS_ADDITIONAL,
+									 EK_DNS_ADDITIONAL,
 		.type = get16(msg->data + fixed),
 		.class = get16(msg->data + fixed + 2),
 		.ttl = get32(msg->data + fixed + 4),
@@ -218,8 +221,10 @@ static void put_name(struct ek_dns_out *o, const struct ek_dns_name *name)
 static void begin(struct ek_dns_out *o, void *data, size_t max, uint16_t id, uint16_t flags)
 {
 	EK_ASSERT(max >= EK_DNS_UDP_PLAIN);
-	*o = (struct ek_dns_out){ .data = data, .n = EK_DNS_HEADER,
-				  .max = EK_MIN(max, (size_t)EK_DNS_MSG_MAX), .flags = flags };
+	*o = (struct ek_dns_out){ .data = data,
+				  .n = EK_DNS_HEADER,
+				  .max = EK_MIN(max, (size_t)EK_DNS_MSG_MAX),
+				  .flags = flags };
 	memset(o->data, 0, EK_DNS_HEADER);
 	set16(o->data, id);
 }
@@ -337,7 +342,7 @@ void ek_dns_put_soa(struct ek_dns_out *o, enum ek_dns_section s, const struct ek
 	put_name(o, mname);
 	put_name(o, rname);
 	put32(o, serial);
-	put32(o, 7200);  /* refresh, retry, expire: nobody transfers this zone */
+	put32(o, 7200); /* refresh, retry, expire: nobody transfers this zone */
 	put32(o, 1800);
 	put32(o, 86400);
 	put32(o, minimum);
@@ -354,12 +359,12 @@ static bool names_inside(uint16_t type, size_t *ret_before, size_t *ret_names)
 		uint16_t type;
 		uint8_t before, names;
 	} rows[] = {
-		{ EK_DNS_NS, 0, 1 }, { 3 /* MD */, 0, 1 }, { 4 /* MF */, 0, 1 },
-		{ EK_DNS_CNAME, 0, 1 }, { EK_DNS_SOA, 0, 2 }, { 7 /* MB */, 0, 1 },
-		{ 8 /* MG */, 0, 1 }, { 9 /* MR */, 0, 1 }, { EK_DNS_PTR, 0, 1 },
+		{ EK_DNS_NS, 0, 1 },	  { 3 /* MD */, 0, 1 },	 { 4 /* MF */, 0, 1 },
+		{ EK_DNS_CNAME, 0, 1 },	  { EK_DNS_SOA, 0, 2 },	 { 7 /* MB */, 0, 1 },
+		{ 8 /* MG */, 0, 1 },	  { 9 /* MR */, 0, 1 },	 { EK_DNS_PTR, 0, 1 },
 		{ 14 /* MINFO */, 0, 2 }, { 15 /* MX */, 2, 1 }, { 17 /* RP */, 0, 2 },
 		{ 18 /* AFSDB */, 2, 1 }, { 21 /* RT */, 2, 1 }, { 26 /* PX */, 2, 2 },
-		{ EK_DNS_SRV, 6, 1 }, { 36 /* KX */, 2, 1 }, { 39 /* DNAME */, 0, 1 },
+		{ EK_DNS_SRV, 6, 1 },	  { 36 /* KX */, 2, 1 }, { 39 /* DNAME */, 0, 1 },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++) {

@@ -44,7 +44,8 @@ void ek_dns_key(const struct ek_dns_name *name, uint16_t type, bool dnssec_ok, b
 	for (n = 0; out[n]; n++)
 		if (out[n] >= 'A' && out[n] <= 'Z')
 			out[n] = (char)(out[n] + 32);
-	(void)snprintf(out + n, EK_DNS_KEY_MAX - n, " %u%s%s", type, dnssec_ok ? " do" : "", cd ? " cd" : "");
+	(void)snprintf(out + n, EK_DNS_KEY_MAX - n, " %u%s%s", type, dnssec_ok ? " do" : "",
+		       cd ? " cd" : "");
 }
 
 /* minimum is the last of an SOA's five numbers; the RFC 2308 time of a negative answer. */
@@ -80,7 +81,8 @@ static uint32_t keep_for(const struct ek_dns_msg *m)
 	return m->counts[1] || soa ? ttl : 0;
 }
 
-void ek_dns_cache_put(struct ek_dns_cache *c, const char *key, const struct ek_dns_msg *answer, int64_t now_ms)
+void ek_dns_cache_put(struct ek_dns_cache *c, const char *key, const struct ek_dns_msg *answer,
+		      int64_t now_ms)
 {
 	struct dns_cached *e = ek_map_get(&c->entries, key);
 	uint32_t ttl = keep_for(answer);
@@ -89,12 +91,15 @@ void ek_dns_cache_put(struct ek_dns_cache *c, const char *key, const struct ek_d
 		drop(c, e);
 	if (ttl == 0)
 		return;
-	while (!ek_list_empty(&c->lru) &&
-	       (c->entries.n >= EK_DNS_CACHE_ENTRIES || c->bytes + answer->n > EK_DNS_CACHE_BYTES))
-		drop(c, ek_list_first(&c->lru, struct dns_cached, node));
+	while ((c->entries.n >= EK_DNS_CACHE_ENTRIES ||
+		c->bytes + answer->n > EK_DNS_CACHE_BYTES) &&
+	       (e = ek_list_first(&c->lru, struct dns_cached, node)))
+		drop(c, e);
 	e = ek_new(struct dns_cached);
-	*e = (struct dns_cached){ .key = ek_str_dup(key), .answer = ek_bytes_new(answer->data, answer->n),
-				  .stored_ms = now_ms, .until_ms = now_ms + (int64_t)ttl * 1000 };
+	*e = (struct dns_cached){ .key = ek_str_dup(key),
+				  .answer = ek_bytes_new(answer->data, answer->n),
+				  .stored_ms = now_ms,
+				  .until_ms = now_ms + (int64_t)ttl * 1000 };
 	(void)ek_map_put(&c->entries, key, e);
 	ek_list_add_tail(&c->lru, &e->node);
 	c->bytes += e->answer->len;

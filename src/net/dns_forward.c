@@ -19,7 +19,9 @@ enum { CONF_MAX = 64 << 10, QUESTION_MAX = 512 };
 
 void ek_dns_forward_init(struct ek_dns_forward *f, struct ek_loop *loop, const char *conf, int port)
 {
-	*f = (struct ek_dns_forward){ .loop = loop, .conf = ek_str_dup(conf), .port = port ? port : 53,
+	*f = (struct ek_dns_forward){ .loop = loop,
+				      .conf = ek_str_dup(conf),
+				      .port = port ? port : 53,
 				      .checked_ms = INT64_MIN / 2 };
 }
 
@@ -74,7 +76,10 @@ void ek_dns_forward_parse(struct ek_dns_forward *f, const char *text)
 	}
 }
 
-/* DHCP clients rewrite the file at any time; looking at it seldom and only when asked costs nothing at rest. */
+/*
+ * DHCP clients rewrite the file at any time; looking at it seldom and only when asked costs
+ * nothing at rest.
+ */
 static void reload(struct ek_dns_forward *f)
 {
 	EK_FREE char *text = NULL;
@@ -130,8 +135,8 @@ static size_t build(struct ek_dns_ask *ask, uint8_t *data)
 	struct ek_dns_out o;
 
 	ask->id = (uint16_t)ek_rand_below(65536);
-	ek_dns_out_question(&o, data, QUESTION_MAX, ask->id, EK_DNS_RD | (ask->cd ? EK_DNS_CD : 0), &ask->name,
-			    ask->type);
+	ek_dns_out_question(&o, data, QUESTION_MAX, ask->id, EK_DNS_RD | (ask->cd ? EK_DNS_CD : 0),
+			    &ask->name, ask->type);
 	o.edns = !ask->plain;
 	o.dnssec_ok = ask->dnssec_ok;
 	return ek_dns_out_end(&o, 0);
@@ -140,8 +145,8 @@ static size_t build(struct ek_dns_ask *ask, uint8_t *data)
 /* An answer to what we asked, from whom we asked. */
 static bool is_answer(const struct ek_dns_ask *ask, const struct ek_dns_msg *m)
 {
-	return m->id == ask->id && (m->flags & EK_DNS_QR) && m->type == ask->type && m->class == EK_DNS_IN &&
-	       ek_dns_name_equal(&m->name, &ask->name);
+	return m->id == ask->id && (m->flags & EK_DNS_QR) && m->type == ask->type &&
+	       m->class == EK_DNS_IN && ek_dns_name_equal(&m->name, &ask->name);
 }
 
 static void on_answer(struct ek_dns_ask *ask, const struct ek_dns_msg *m, bool tcp)
@@ -152,8 +157,8 @@ static void on_answer(struct ek_dns_ask *ask, const struct ek_dns_msg *m, bool t
 		ask->plain = true; /* from before EDNS; ask the same server in its own way */
 		ask->server--;
 		try_next(ask);
-	} else if (rcode != EK_DNS_NOERROR && rcode != EK_DNS_NXDOMAIN && ask->tries < EK_DNS_TRIES &&
-		   ask->f->n > 1) {
+	} else if (rcode != EK_DNS_NOERROR && rcode != EK_DNS_NXDOMAIN &&
+		   ask->tries < EK_DNS_TRIES && ask->f->n > 1) {
 		try_next(ask); /* perhaps another one knows */
 	} else if ((m->flags & EK_DNS_TC) && !tcp) {
 		by_tcp(ask);
@@ -256,8 +261,8 @@ static void by_tcp(struct ek_dns_ask *ask)
 	ask->tcp.on_error = on_error;
 	ask->tcp.on_drained = NULL;
 	ek_timer_start(ask->f->loop, &ask->timer, 2 * EK_DNS_TRY_MS, on_timeout);
-	if (ek_stream_connect_tcp(ask->f->loop, &ask->tcp, ask->to.text, ask->to.port, EK_DNS_TRY_MS,
-				  on_connect) < 0) {
+	if (ek_stream_connect_tcp(ask->f->loop, &ask->tcp, ask->to.text, ask->to.port,
+				  EK_DNS_TRY_MS, on_connect) < 0) {
 		try_next(ask);
 		return;
 	}

@@ -43,9 +43,9 @@ int ek_dns_name_parse(const char *text, struct ek_dns_name *ret)
 static size_t format_byte(char *out, uint8_t c)
 {
 	if (c == '.' || c == '\\')
-		return (size_t)sprintf(out, "\\%c", c);
+		return (size_t)snprintf(out, 5, "\\%c", c);
 	if (c <= ' ' || c > '~')
-		return (size_t)sprintf(out, "\\%03u", c);
+		return (size_t)snprintf(out, 5, "\\%03u", c);
 	*out = (char)c;
 	return 1;
 }
@@ -108,7 +108,10 @@ void ek_dns_name_reverse(const struct ek_ip *ip, struct ek_dns_name *ret)
 	(void)ek_dns_name_parse(text, ret);
 }
 
-/* A label that is a number of `base` with at most max_len digits, no larger than max; -1 otherwise. */
+/*
+ * A label that is a number of `base` with at most max_len digits, no larger than max; -1
+ * otherwise.
+ */
 static int label_number(const uint8_t *label, int base, unsigned max_len, int max)
 {
 	int v = 0;
@@ -117,7 +120,9 @@ static int label_number(const uint8_t *label, int base, unsigned max_len, int ma
 		return -1;
 	for (size_t i = 1; i <= label[0]; i++) {
 		uint8_t c = lower(label[i]);
-		int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 99;
+		int digit = c >= '0' && c <= '9' ? c - '0' :
+			    c >= 'a' && c <= 'f' ? c - 'a' + 10 :
+						   99;
 
 		if (digit >= base)
 			return -1;
@@ -129,7 +134,7 @@ static int label_number(const uint8_t *label, int base, unsigned max_len, int ma
 int ek_dns_name_to_ip(const struct ek_dns_name *name, struct ek_ip *ret)
 {
 	static const struct ek_dns_name v4 = { 14, "\7in-addr\4arpa" }, v6 = { 10, "\3ip6\4arpa" };
-	uint8_t labels[EK_DNS_LABELS_MAX];
+	uint8_t labels[EK_DNS_LABELS_MAX] = { 0 };
 	struct ek_ip ip = { 0 };
 	size_t n;
 

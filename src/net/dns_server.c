@@ -98,7 +98,7 @@ struct ek_dns {
 	int64_t               complained_ms;
 	bool                  ready;
 	struct ek_dns_stats   stats;
-	uint8_t               out[2 + EK_DNS_MSG_MAX]; /* one answer at a time; two bytes for TCP's length */
+	uint8_t               out[2 + EK_DNS_MSG_MAX]; /* one answer; in front TCP's length */
 };
 
 /* ---- limits ---- */
@@ -109,7 +109,8 @@ static const uint8_t *address_of(const struct ek_udp_peer *peer, size_t *ret_n)
 	const struct sockaddr_in6 *v6 = (const void *)peer->sa;
 
 	*ret_n = v4->sin_family == AF_INET ? 4 : 16;
-	return v4->sin_family == AF_INET ? (const void *)&v4->sin_addr : (const void *)&v6->sin6_addr;
+	return v4->sin_family == AF_INET ? (const void *)&v4->sin_addr :
+					   (const void *)&v6->sin6_addr;
 }
 
 static bool same_client(const struct ek_udp_peer *a, const struct ek_udp_peer *b)
@@ -189,8 +190,8 @@ static void send_answer(const struct dns_client *client, uint8_t *data, size_t n
 		(void)ek_udp_send(client->udp, &client->peer, data + 2, n);
 }
 
-static void begin_answer(struct ek_dns *dns, const struct dns_client *client, const struct ek_dns_msg *q,
-			 struct ek_dns_out *out)
+static void begin_answer(struct ek_dns *dns, const struct dns_client *client,
+			 const struct ek_dns_msg *q, struct ek_dns_out *out)
 {
 	size_t max = client->conn ? EK_DNS_MSG_MAX : EK_MIN(q->udp_size, (uint16_t)EK_DNS_UDP_MAX);
 
@@ -198,8 +199,8 @@ static void begin_answer(struct ek_dns *dns, const struct dns_client *client, co
 	out->flags |= EK_DNS_RA;
 }
 
-static void answer_rcode(struct ek_dns *dns, const struct dns_client *client, const struct ek_dns_msg *q,
-			 unsigned rcode)
+static void answer_rcode(struct ek_dns *dns, const struct dns_client *client,
+			 const struct ek_dns_msg *q, unsigned rcode)
 {
 	struct ek_dns_out out;
 
@@ -209,14 +210,15 @@ static void answer_rcode(struct ek_dns *dns, const struct dns_client *client, co
 
 /* What the zone knows, following its own CNAMEs; *ret_name is what has to be asked elsewhere. */
 static enum ek_dns_verdict ask_zone(struct ek_dns *dns, const struct ek_dns_msg *q, uint32_t turn,
-				    struct ek_dns_out *out, unsigned *ret_rcode, struct ek_dns_name *ret_name)
+				    struct ek_dns_out *out, unsigned *ret_rcode,
+				    struct ek_dns_name *ret_name)
 {
 	struct ek_dns_name name = q->name;
 
 	for (int i = 0; i < CHASE_MAX; i++) {
 		struct ek_dns_name target;
-		enum ek_dns_verdict v = ek_dns_zone_answer(&dns->zone, &name, q->type, turn, out, ret_rcode,
-							   &target);
+		enum ek_dns_verdict v = ek_dns_zone_answer(&dns->zone, &name, q->type, turn, out,
+							   ret_rcode, &target);
 
 		*ret_name = name;
 		if (v != EK_DNS_CHASE)
@@ -228,8 +230,9 @@ static enum ek_dns_verdict ask_zone(struct ek_dns *dns, const struct ek_dns_msg 
 }
 
 /* The zone's part once more, and behind it what another server answered (NULL: none did). */
-static void answer_foreign(struct ek_dns *dns, const struct dns_client *client, const struct ek_dns_msg *q,
-			   const struct ek_dns_msg *theirs, uint32_t age)
+static void answer_foreign(struct ek_dns *dns, const struct dns_client *client,
+			   const struct ek_dns_msg *q, const struct ek_dns_msg *theirs,
+			   uint32_t age)
 {
 	struct ek_dns_out out;
 	struct ek_dns_name name;
@@ -281,8 +284,9 @@ static void on_upstream(struct ek_dns_ask *ask, const struct ek_dns_msg *answer)
 	if (answer)
 		ek_dns_cache_put(&dns->cache, job->key, answer, ek_clock_mono_ms());
 	(void)ek_map_del(&dns->jobs, job->key); /* who asks from here on finds the cache */
-	while (!ek_list_empty(&job->waits)) {
-		struct dns_wait *w = ek_list_first(&job->waits, struct dns_wait, node);
+	/* nobody joins or leaves a job that is off the map */
+	EK_LIST_EACH(node, tmp, &job->waits) {
+		struct dns_wait *w = ek_container_of(node, struct dns_wait, node);
 		struct ek_dns_msg q;
 
 		if (ek_dns_parse(w->query->data, w->query->len, &q) == 0)
@@ -292,8 +296,8 @@ static void on_upstream(struct ek_dns_ask *ask, const struct ek_dns_msg *answer)
 	free_job(job);
 }
 
-static struct dns_job *start_job(struct ek_dns *dns, const char *key, const struct ek_dns_name *name,
-				 const struct ek_dns_msg *q)
+static struct dns_job *start_job(struct ek_dns *dns, const char *key,
+				 const struct ek_dns_name *name, const struct ek_dns_msg *q)
 {
 	struct dns_job *job = ek_new(struct dns_job);
 
@@ -315,8 +319,8 @@ static struct dns_job *start_job(struct ek_dns *dns, const char *key, const stru
 	return job;
 }
 
-static void ask_elsewhere(struct ek_dns *dns, const struct dns_client *client, const struct ek_dns_msg *q,
-			  const struct ek_dns_name *name)
+static void ask_elsewhere(struct ek_dns *dns, const struct dns_client *client,
+			  const struct ek_dns_msg *q, const struct ek_dns_name *name)
 {
 	char key[EK_DNS_KEY_MAX];
 	const struct ek_bytes *cached;
@@ -370,7 +374,8 @@ static unsigned check_question(const struct ek_dns_msg *q)
 	return EK_DNS_NOERROR;
 }
 
-static void on_question(struct ek_dns *dns, const struct dns_client *client, const void *data, size_t n)
+static void on_question(struct ek_dns *dns, const struct dns_client *client, const void *data,
+			size_t n)
 {
 	struct ek_dns_out out;
 	struct ek_dns_name name;
@@ -444,7 +449,8 @@ static void conn_send(struct dns_conn *conn, uint8_t *data, size_t n)
 	data[1] = (uint8_t)n;
 	if (!ek_stream_is_open(&conn->stream))
 		return;
-	if (ek_stream_pending(&conn->stream) > CONN_PENDING_MAX || ek_stream_write(&conn->stream, data, n + 2) < 0)
+	if (ek_stream_pending(&conn->stream) > CONN_PENDING_MAX ||
+	    ek_stream_write(&conn->stream, data, n + 2) < 0)
 		ek_stream_close(&conn->stream); /* whoever is up the stack frees it */
 }
 
@@ -461,11 +467,13 @@ static bool take_questions(struct dns_conn *conn)
 	struct dns_client client = { .conn = conn, .peer = conn->peer };
 
 	conn->busy = true;
-	while (conn->waits < CONN_WAITS_MAX && conn->in.len >= 2 && ek_stream_is_open(&conn->stream)) {
+	while (conn->waits < CONN_WAITS_MAX && conn->in.len >= 2 &&
+	       ek_stream_is_open(&conn->stream)) {
 		const uint8_t *p = (const uint8_t *)conn->in.data;
 		size_t len = (size_t)p[0] << 8 | p[1];
 
-		if (len > QUERY_MAX || (conn->in.len >= len + 2 && !within_rate(conn->dns, &conn->peer)))
+		if (len > QUERY_MAX ||
+		    (conn->in.len >= len + 2 && !within_rate(conn->dns, &conn->peer)))
 			ek_stream_close(&conn->stream);
 		if (len > QUERY_MAX || conn->in.len < len + 2 || !ek_stream_is_open(&conn->stream))
 			break;
@@ -588,7 +596,8 @@ static int open_port(struct ek_dns *dns, const struct ek_ip *ip, int port, struc
 	rc = ek_udp_open(dns->loop, &p->udp, text, port, on_packet, err);
 	if (rc < 0)
 		return rc;
-	rc = ek_listen_tcp(dns->loop, &p->tcp, text, port ? port : ek_udp_port(&p->udp), on_accept, err);
+	rc = ek_listen_tcp(dns->loop, &p->tcp, text, port ? port : ek_udp_port(&p->udp), on_accept,
+			   err);
 	if (rc < 0) {
 		ek_udp_close(&p->udp);
 		return rc;
@@ -597,8 +606,8 @@ static int open_port(struct ek_dns *dns, const struct ek_ip *ip, int port, struc
 	return 0;
 }
 
-static int configure(struct ek_dns *dns, const struct ek_dns_config *cfg, const struct ek_svcdir *dir,
-		     struct ek_err *err)
+static int configure(struct ek_dns *dns, const struct ek_dns_config *cfg,
+		     const struct ek_svcdir *dir, struct ek_err *err)
 {
 	int rc = ek_dns_zone_init(&dns->zone, dir, cfg->domain, err);
 
@@ -661,7 +670,8 @@ void ek_dns_close(struct ek_dns *dns)
 		ek_udp_close(&dns->ports[i].udp);
 		ek_listen_stop(&dns->ports[i].tcp);
 	}
-	EK_LIST_EACH(node, tmp, &dns->conns) /* before their questions end, or they would ask the next */
+	EK_LIST_EACH(node, tmp,
+		     &dns->conns) /* before their questions end, or they would ask the next */
 		close_conn(ek_container_of(node, struct dns_conn, node));
 	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&dns->jobs, e));) {
 		struct dns_job *job = e->value;

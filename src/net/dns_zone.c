@@ -22,7 +22,9 @@ struct ask {
 	size_t n;
 };
 
-/* One answer before it is known which record it makes: an address, perhaps with a port and a host. */
+/*
+ * One answer before it is known which record it makes: an address, perhaps with a port and a host.
+ */
 struct hit {
 	struct ek_ip ip;
 	uint16_t     port;     /* 0: none, makes no SRV */
@@ -144,8 +146,8 @@ static void full_name(const struct ek_dns_zone *z, const struct ek_svc *svc, con
 	ek_dns_name_format(&z->domain, domain);
 	if (h->hostname)
 		host_label(h, host);
-	(void)snprintf(text, sizeof(text), "%s%s%s.%s.svc.%s", host, *host ? "." : "", svc->name, svc->ns,
-		       domain);
+	(void)snprintf(text, sizeof(text), "%s%s%s.%s.svc.%s", host, *host ? "." : "", svc->name,
+		       svc->ns, domain);
 	if (ek_dns_name_parse(text, ret) < 0)
 		*ret = z->domain; /* longer than a name may be: nobody can ask for it either */
 }
@@ -164,13 +166,15 @@ static void add_hit(struct hits *hits, const struct hit *h)
 		ek_vec_push(hits, *h);
 }
 
-static void collect_service(const struct ek_svc *svc, const char *port, const char *proto, struct hits *hits)
+static void collect_service(const struct ek_svc *svc, const char *port, const char *proto,
+			    struct hits *hits)
 {
 	for (size_t p = 0; p < svc->n_ports; p++) {
 		if (!same_port(&svc->ports[p], port, proto))
 			continue;
 		for (size_t i = 0; i < svc->n_cluster_ips; i++)
-			add_hit(hits, &(struct hit){ .ip = svc->cluster_ips[i], .port = svc->ports[p].port });
+			add_hit(hits, &(struct hit){ .ip = svc->cluster_ips[i],
+						     .port = svc->ports[p].port });
 	}
 }
 
@@ -184,8 +188,8 @@ static bool is_host(const struct ek_svc_ep *ep, const char *host)
 	return strcmp(text, host) == 0;
 }
 
-static void collect_endpoint(const struct ek_svc_slice *slice, const struct ek_svc_ep *ep, const char *port,
-			     const char *proto, struct hits *hits)
+static void collect_endpoint(const struct ek_svc_slice *slice, const struct ek_svc_ep *ep,
+			     const char *port, const char *proto, struct hits *hits)
 {
 	struct hit h = { .ip = ep->ip, .hostname = ep->hostname ? ep->hostname : "" };
 
@@ -199,11 +203,12 @@ static void collect_endpoint(const struct ek_svc_slice *slice, const struct ek_s
 	}
 }
 
-static void collect_endpoints(const struct ek_svc *svc, const char *host, const char *port, const char *proto,
-			      struct hits *hits)
+static void collect_endpoints(const struct ek_svc *svc, const char *host, const char *port,
+			      const char *proto, struct hits *hits)
 {
 	for (const struct ek_list *at = svc->slices.next; at != &svc->slices; at = at->next) {
-		const struct ek_svc_slice *slice = ek_container_of(at, const struct ek_svc_slice, node);
+		const struct ek_svc_slice *slice =
+			ek_container_of(at, const struct ek_svc_slice, node);
 
 		for (size_t i = 0; i < slice->n_eps; i++) {
 			const struct ek_svc_ep *ep = &slice->eps[i];
@@ -292,8 +297,8 @@ static size_t put_srvs(const struct ask *a, const struct ek_svc *svc, struct hit
 		const struct hit *h = &ports.items[(i + a->turn) % ports.n];
 
 		full_name(a->z, svc, h, &target);
-		ek_dns_put_srv(a->out, EK_DNS_ANSWER, a->name, EK_DNS_TTL, 0, (uint16_t)(100 / ports.n),
-			       h->port, &target);
+		ek_dns_put_srv(a->out, EK_DNS_ANSWER, a->name, EK_DNS_TTL, 0,
+			       (uint16_t)(100 / ports.n), h->port, &target);
 	}
 	put = ports.n;
 	ek_vec_done(&ports);
@@ -320,8 +325,8 @@ static enum ek_dns_verdict alias(const struct ask *a, const struct ek_svc *svc, 
 
 	*ret_rcode = EK_DNS_NOERROR;
 	/* an address is no name, though the API takes it for one */
-	if (ek_ip_parse(svc->external_name, &ip) == 0 || ek_dns_name_parse(svc->external_name, a->target) < 0 ||
-	    a->target->n < 2) {
+	if (ek_ip_parse(svc->external_name, &ip) == 0 ||
+	    ek_dns_name_parse(svc->external_name, a->target) < 0 || a->target->n < 2) {
 		*ret_rcode = no_name(a);
 		return EK_DNS_DONE;
 	}
@@ -336,7 +341,8 @@ static const char *without_underscore(const char *label)
 
 static enum ek_dns_verdict answer_service(const struct ask *a, unsigned *ret_rcode)
 {
-	const struct ek_svc *svc = ek_svcdir_get(a->z->dir, EK_F("%s/%s", a->labels[a->n - 2], a->labels[a->n - 3]));
+	const struct ek_svc *svc =
+		ek_svcdir_get(a->z->dir, EK_F("%s/%s", a->labels[a->n - 2], a->labels[a->n - 3]));
 	const char *host = a->n == 4 ? a->labels[0] : "";
 	const char *port = a->n == 5 ? without_underscore(a->labels[0]) : "";
 	const char *proto = a->n == 5 ? without_underscore(a->labels[1]) : "";
@@ -359,7 +365,8 @@ static enum ek_dns_verdict answer_svc(const struct ask *a, unsigned *ret_rcode)
 {
 	if (a->n >= 3)
 		return answer_service(a, ret_rcode);
-	*ret_rcode = exists_if(a, a->n == 1 || ek_svcdir_has_namespace(a->z->dir, a->labels[a->n - 2]));
+	*ret_rcode =
+		exists_if(a, a->n == 1 || ek_svcdir_has_namespace(a->z->dir, a->labels[a->n - 2]));
 	return EK_DNS_DONE;
 }
 
@@ -382,7 +389,10 @@ static int undash(const char *label, struct ek_ip *ret)
 	return ek_ip_parse(text, ret);
 }
 
-/* Not checked against the pods there are: the name says its address itself, as with "pods insecure". */
+/*
+ * Not checked against the pods there are: the name says its address itself, as with "pods
+ * insecure".
+ */
 static unsigned answer_pod(const struct ask *a)
 {
 	struct ek_ip ip;
@@ -447,7 +457,8 @@ static unsigned answer_version(const struct ask *a)
 
 /* ---- addresses to names ---- */
 
-static size_t put_ptrs_of(const struct ask *a, const struct ek_svc *svc, const struct ek_ip *ip, bool endpoints)
+static size_t put_ptrs_of(const struct ask *a, const struct ek_svc *svc, const struct ek_ip *ip,
+			  bool endpoints)
 {
 	struct hits hits = { 0 };
 	struct ek_dns_name target;
@@ -463,7 +474,8 @@ static size_t put_ptrs_of(const struct ask *a, const struct ek_svc *svc, const s
 			continue;
 		full_name(a->z, svc, &hits.items[i], &target);
 		if (a->type == EK_DNS_PTR || a->type == EK_DNS_ANY)
-			ek_dns_put_name(a->out, EK_DNS_ANSWER, a->name, EK_DNS_TTL, EK_DNS_PTR, &target);
+			ek_dns_put_name(a->out, EK_DNS_ANSWER, a->name, EK_DNS_TTL, EK_DNS_PTR,
+					&target);
 		put++;
 	}
 	ek_vec_done(&hits);
@@ -484,7 +496,8 @@ static size_t put_ptrs(const struct ask *a, const struct ek_ip *ip, bool endpoin
 	return found;
 }
 
-static enum ek_dns_verdict answer_reverse(const struct ask *a, const struct ek_ip *ip, unsigned *ret_rcode)
+static enum ek_dns_verdict answer_reverse(const struct ask *a, const struct ek_ip *ip,
+					  unsigned *ret_rcode)
 {
 	size_t found = put_ptrs(a, ip, false);
 
@@ -537,7 +550,9 @@ enum ek_dns_verdict ek_dns_zone_answer(const struct ek_dns_zone *z, const struct
 				       uint16_t type, uint32_t turn, struct ek_dns_out *out,
 				       unsigned *ret_rcode, struct ek_dns_name *ret_target)
 {
-	struct ask a = { .z = z, .name = name, .type = type, .turn = turn, .out = out, .target = ret_target };
+	struct ask a = {
+		.z = z, .name = name, .type = type, .turn = turn, .out = out, .target = ret_target
+	};
 	struct ek_ip ip;
 	size_t labels;
 

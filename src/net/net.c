@@ -44,11 +44,13 @@ static int check_names(const struct ek_net_config *cfg, struct ek_err *err)
 	size_t n = cfg->name ? strspn(cfg->name, "abcdefghijklmnopqrstuvwxyz0123456789_-") : 0;
 
 	if (n == 0 || cfg->name[n] || n > EK_NET_NAME_MAX)
-		return ek_fail(err, EK_EINVALID, "network name: want 1 to %d of [a-z0-9_-], got \"%s\"",
+		return ek_fail(err, EK_EINVALID,
+			       "network name: want 1 to %d of [a-z0-9_-], got \"%s\"",
 			       EK_NET_NAME_MAX, cfg->name ? cfg->name : "");
 	n = cfg->bridge ? strcspn(cfg->bridge, "/ \t\n:%") : 0;
 	if (n == 0 || cfg->bridge[n] || n > 15 || cfg->bridge[0] == '.')
-		return ek_fail(err, EK_EINVALID, "bridge: want an interface name of at most 15 bytes, got \"%s\"",
+		return ek_fail(err, EK_EINVALID,
+			       "bridge: want an interface name of at most 15 bytes, got \"%s\"",
 			       cfg->bridge ? cfg->bridge : "");
 	if (ek_str_empty(cfg->run_dir))
 		return ek_fail(err, EK_EINVALID, "network: no run directory");
@@ -74,13 +76,16 @@ int ek_net_config_check(const struct ek_net_config *cfg, struct ek_err *err)
 	    (!ek_cidr_has(&cfg->cluster_cidr, &cfg->pod_cidr.ip) ||
 	     cfg->cluster_cidr.bits > cfg->pod_cidr.bits))
 		return ek_fail(err, EK_EINVALID, "pod CIDR: lies outside the cluster CIDR");
-	if (overlap(&cfg->service_cidr, &cfg->cluster_cidr) || overlap(&cfg->service_cidr, &cfg->pod_cidr))
+	if (overlap(&cfg->service_cidr, &cfg->cluster_cidr) ||
+	    overlap(&cfg->service_cidr, &cfg->pod_cidr))
 		return ek_fail(err, EK_EINVALID, "service CIDR: overlaps the cluster CIDR");
 	if (cfg->n_local > EK_NET_LOCAL_MAX)
-		return ek_fail(err, EK_EINVALID, "network: more than %d local addresses", EK_NET_LOCAL_MAX);
+		return ek_fail(err, EK_EINVALID, "network: more than %d local addresses",
+			       EK_NET_LOCAL_MAX);
 	for (size_t i = 0; i < cfg->n_local; i++)
 		if (cfg->local[i].n != 4)
-			return ek_fail(err, EK_EINVALID, "network: only IPv4 addresses are supported");
+			return ek_fail(err, EK_EINVALID,
+				       "network: only IPv4 addresses are supported");
 	if (cfg->mtu && (cfg->mtu < 576 || cfg->mtu > 65535))
 		return ek_fail(err, EK_EINVALID, "MTU: want 576 to 65535, got %d", cfg->mtu);
 	return 0;

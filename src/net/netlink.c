@@ -126,8 +126,9 @@ void ek_nl_attrs(const void *data, size_t n, struct ek_nl_attr *ret, size_t max)
 			return;
 		a.nla_type &= NLA_TYPE_MASK;
 		if (a.nla_type <= max)
-			ret[a.nla_type] = (struct ek_nl_attr){
-				.data = at + sizeof(a), .n = (uint16_t)(a.nla_len - sizeof(a)) };
+			ret[a.nla_type] =
+				(struct ek_nl_attr){ .data = at + sizeof(a),
+						     .n = (uint16_t)(a.nla_len - sizeof(a)) };
 		step = EK_MIN((size_t)NLA_ALIGN(a.nla_len), n);
 		at += step;
 		n -= step;
@@ -185,7 +186,9 @@ int ek_nl_open(struct ek_nl *nl, int protocol, struct ek_err *err)
 	nl->fd = -1;
 	if (fd < 0)
 		return ek_fail_errno(err, "open a netlink socket");
-	/* words for errors, and no echo of the request: both only make messages better or shorter */
+	/*
+	 * words for errors, and no echo of the request: both only make messages better or shorter
+	 */
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_EXT_ACK, &one, sizeof(one));
 	(void)setsockopt(fd, SOL_NETLINK, NETLINK_CAP_ACK, &one, sizeof(one));
 	(void)setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &rcvbuf, sizeof(rcvbuf));
@@ -328,8 +331,8 @@ static int listen_to(struct talk *t)
 		if (n < 0 && t->rc < 0)
 			return t->rc;
 		if (n < 0)
-			return ek_fail(t->err, errno == EAGAIN ? -EPROTO : -errno,
-				       "netlink: %s", errno == EAGAIN ? "no answer" : strerror(errno));
+			return ek_fail(t->err, errno == EAGAIN ? -EPROTO : -errno, "netlink: %s",
+				       errno == EAGAIN ? "no answer" : strerror(errno));
 		if (n > ANSWER_MAX)
 			return ek_fail(t->err, -EMSGSIZE, "netlink: an answer of %zd bytes", n);
 		if (from.nl_pid == 0) /* only the kernel is believed */

@@ -9,9 +9,11 @@
 
 /* ---- batches ---- */
 
-static size_t message(struct ek_buf *b, unsigned type, unsigned flags, unsigned family, unsigned res)
+static size_t message(struct ek_buf *b, unsigned type, unsigned flags, unsigned family,
+		      unsigned res)
 {
-	struct nfgenmsg g = { .nfgen_family = (uint8_t)family, .version = NFNETLINK_V0,
+	struct nfgenmsg g = { .nfgen_family = (uint8_t)family,
+			      .version = NFNETLINK_V0,
 			      .res_id = htons((uint16_t)res) };
 
 	return ek_nl_msg(b, type, flags, &g, sizeof(g));
@@ -27,7 +29,8 @@ static size_t begin(struct ek_nft_batch *b, unsigned type, unsigned flags)
 void ek_nft_begin(struct ek_nft_batch *b, const char *table)
 {
 	*b = (struct ek_nft_batch){ .b = EK_BUF_INIT(EK_NL_BATCH_MAX), .table = table };
-	ek_nl_msg_end(&b->b, message(&b->b, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
+	ek_nl_msg_end(&b->b,
+		      message(&b->b, NFNL_MSG_BATCH_BEGIN, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
 }
 
 void ek_nft_done(struct ek_nft_batch *b)
@@ -48,10 +51,12 @@ int ek_nft_commit(struct ek_nft_batch *b, struct ek_nl *nl, struct ek_err *err)
 		h.nlmsg_flags |= NLM_F_ACK;
 		memcpy(b->b.data + b->last, &h, sizeof(h));
 	}
-	ek_nl_msg_end(&b->b, message(&b->b, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
+	ek_nl_msg_end(&b->b,
+		      message(&b->b, NFNL_MSG_BATCH_END, 0, AF_UNSPEC, NFNL_SUBSYS_NFTABLES));
 	rc = ek_nl_talk(nl, &b->b, NULL, NULL, &failed, err);
 	if (rc == -ENOENT)
-		return ek_wrap(err, EK_ENOTFOUND, "nf_tables: table %s: message %zu", b->table, failed);
+		return ek_wrap(err, EK_ENOTFOUND, "nf_tables: table %s: message %zu", b->table,
+			       failed);
 	return rc < 0 ? ek_wrap(err, rc, "nf_tables: table %s: message %zu", b->table, failed) : 0;
 }
 
@@ -175,7 +180,8 @@ static size_t elem_begin(struct ek_nft_elems *e, const void *key, size_t key_n)
 	return at;
 }
 
-void ek_nft_elem(struct ek_nft_elems *e, const void *key, size_t key_n, const void *data, size_t data_n)
+void ek_nft_elem(struct ek_nft_elems *e, const void *key, size_t key_n, const void *data,
+		 size_t data_n)
 {
 	ek_nft_elem_timed(e, key, key_n, data, data_n, 0, 0);
 }
@@ -242,7 +248,10 @@ static int on_elem(struct elem_walk *w, const char *attrs, size_t n)
 	if (!key.data)
 		return 0;
 	found = (struct ek_nft_found){
-		.key = key.data, .key_n = key.n, .data = data.data, .data_n = data.n,
+		.key = key.data,
+		.key_n = key.n,
+		.data = data.data,
+		.data_n = data.n,
 		.timeout_ms = ek_nl_get_be64(&el[NFTA_SET_ELEM_TIMEOUT], 0),
 		.expires_ms = ek_nl_get_be64(&el[NFTA_SET_ELEM_EXPIRATION], 0),
 	};
@@ -257,8 +266,8 @@ static int on_elems(void *arg, unsigned type, const void *payload, size_t n)
 
 	if (type != (NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_NEWSETELEM) || n < sizeof(struct nfgenmsg))
 		return 0;
-	ek_nl_attrs((const char *)payload + sizeof(struct nfgenmsg), n - sizeof(struct nfgenmsg), tb,
-		    NFTA_SET_ELEM_LIST_ELEMENTS);
+	ek_nl_attrs((const char *)payload + sizeof(struct nfgenmsg), n - sizeof(struct nfgenmsg),
+		    tb, NFTA_SET_ELEM_LIST_ELEMENTS);
 	at = tb[NFTA_SET_ELEM_LIST_ELEMENTS].data;
 	left = tb[NFTA_SET_ELEM_LIST_ELEMENTS].n;
 	while (left >= sizeof(struct nlattr)) {
@@ -280,7 +289,8 @@ static int on_elems(void *arg, unsigned type, const void *payload, size_t n)
 }
 
 int ek_nft_elems_each(struct ek_nl *nl, const char *table, const char *set,
-		      int (*fn)(void *arg, const struct ek_nft_found *e), void *arg, struct ek_err *err)
+		      int (*fn)(void *arg, const struct ek_nft_found *e), void *arg,
+		      struct ek_err *err)
 {
 	EK_BUF struct ek_buf b = EK_BUF_INIT(EK_NL_BATCH_MAX);
 	struct elem_walk walk = { .fn = fn, .arg = arg };
@@ -371,7 +381,8 @@ void ek_nft_load_ct(struct ek_nft_rule *r, unsigned key, unsigned reg)
 	expr_end(&e);
 }
 
-void ek_nft_load_payload(struct ek_nft_rule *r, unsigned base, unsigned at, unsigned n, unsigned reg)
+void ek_nft_load_payload(struct ek_nft_rule *r, unsigned base, unsigned at, unsigned n,
+			 unsigned reg)
 {
 	struct expr e = expr_begin(r, "payload");
 
@@ -432,7 +443,8 @@ void ek_nft_cmp(struct ek_nft_rule *r, unsigned op, unsigned reg, const void *da
 	expr_end(&e);
 }
 
-void ek_nft_bitwise(struct ek_nft_rule *r, unsigned reg, size_t n, const void *mask, const void *xor)
+void ek_nft_bitwise(struct ek_nft_rule *r, unsigned reg, size_t n, const void *mask,
+		    const void * xor)
 {
 	struct expr e = expr_begin(r, "bitwise");
 
@@ -512,7 +524,9 @@ void ek_nft_masquerade(struct ek_nft_rule *r)
 {
 	struct expr e = expr_begin(r, "masq");
 
-	/* NF_NAT_RANGE_PROTO_RANDOM_FULLY: two clients taking the same port at once would lose one */
+	/*
+	 * NF_NAT_RANGE_PROTO_RANDOM_FULLY: two clients taking the same port at once would lose one
+	 */
 	ek_nl_put_be32(e.b, NFTA_MASQ_FLAGS, 1u << 4);
 	expr_end(&e);
 }

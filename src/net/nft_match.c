@@ -6,7 +6,10 @@
 
 #include <ekube/str.h>
 
-/* Matches that several rule sets share. They use the last register, which holds nothing beyond one match. */
+/*
+ * Matches that several rule sets share. They use the last register, which holds nothing beyond one
+ * match.
+ */
 
 enum { SCRATCH = 15, IP_SADDR_AT = 12, IP_DADDR_AT = 16, DPORT_AT = 2 };
 

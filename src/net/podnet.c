@@ -44,6 +44,7 @@ struct ek_podnet {
 	uint8_t             *taken;  /* a bit for each address of the block */
 	uint32_t             n_addrs, next;
 	size_t               busy;
+	bool                 closing; /* freed when the last operation ends */
 	struct ek_podnet_found *strays; /* between finding and removing */
 	size_t               n_strays;
 };
@@ -62,7 +63,7 @@ static void mark_address(struct ek_podnet *net, uint32_t i, bool taken)
 	if (taken)
 		net->taken[i / 8] |= (uint8_t)(1u << i % 8);
 	else
-		net->taken[i / 8] &= (uint8_t)~(1u << i % 8);
+		net->taken[i / 8] &= (uint8_t) ~(1u << i % 8);
 }
 
 /* Round robin, so that an address rests as long as it can before it means somebody else. */
@@ -77,7 +78,8 @@ static int take_address(struct ek_podnet *net, struct ek_ip *ret, struct ek_err 
 		mark_address(net, i, true);
 		return ek_cidr_nth(&net->env.cfg.pod_cidr, i, ret);
 	}
-	return ek_fail(err, EK_ETOOMANY, "all %u pod addresses of this node are in use", net->n_addrs - 3);
+	return ek_fail(err, EK_ETOOMANY, "all %u pod addresses of this node are in use",
+		       net->n_addrs - 3);
 }
 
 static void init_addresses(struct ek_podnet *net)
@@ -131,10 +133,12 @@ static bool is_any(const struct ek_ip *ip)
 static bool ports_meet(const struct ek_podnet_port *a, const struct ek_podnet_port *b)
 {
 	return a->proto == b->proto && a->host_port == b->host_port &&
-	       (is_any(&a->host_ip) || is_any(&b->host_ip) || ek_ip_equal(&a->host_ip, &b->host_ip));
+	       (is_any(&a->host_ip) || is_any(&b->host_ip) ||
+		ek_ip_equal(&a->host_ip, &b->host_ip));
 }
 
-static int check_port(const struct ek_podnet_up *up, const struct ek_podnet_port *p, struct ek_err *err)
+static int check_port(const struct ek_podnet_up *up, const struct ek_podnet_port *p,
+		      struct ek_err *err)
 {
 	const struct ek_podnet *net = up->net;
 
@@ -143,8 +147,9 @@ static int check_port(const struct ek_podnet_up *up, const struct ek_podnet_port
 
 		for (size_t i = 0; other != up->entry && i < other->pub.n_ports; i++)
 			if (ports_meet(p, &other->pub.ports[i]))
-				return ek_fail(err, -EADDRINUSE, "host port %u/%s is in use by pod %s",
-					       p->host_port, ek_net_proto_name(p->proto), other->id);
+				return ek_fail(err, -EADDRINUSE,
+					       "host port %u/%s is in use by pod %s", p->host_port,
+					       ek_net_proto_name(p->proto), other->id);
 	}
 	return 0;
 }
@@ -200,6 +205,18 @@ static int settle_ports(struct ek_podnet_up *up)
 	return 0;
 }
 
+/* ---- the end of an operation ---- */
+
+static void destroy(struct ek_podnet *net);
+
+/* The last thing that is done to net: it may be gone afterwards. */
+static void unbusy(struct ek_podnet *net)
+{
+	net->busy--;
+	if (net->closing && net->busy == 0)
+		destroy(net);
+}
+
 /* ---- down ---- */
 
 static void rise(struct ek_podnet_up *up);
@@ -217,7 +234,6 @@ static void leave_done(struct ek_work *w, int rc)
 	struct ek_podnet *net = p->net;
 	struct ek_list waiting;
 
-	net->busy--;
 	if (rc < 0) /* the address goes back all the same: the next start finds what is left */
 		ek_warn("pod network is not gone", "pod", p->id, "error", p->err.msg);
 	ek_list_init(&waiting);
@@ -230,6 +246,7 @@ static void leave_done(struct ek_work *w, int rc)
 		ek_list_del(node);
 		rise(ek_container_of(node, struct ek_podnet_up, node));
 	}
+	unbusy(net);
 }
 
 static void leave(struct podnet_pod *p)
@@ -262,10 +279,12 @@ void ek_podnet_down(struct ek_podnet *net, const char *id)
 
 static void finish(struct ek_podnet_up *up, int rc)
 {
-	up->net->busy--;
+	struct ek_podnet *net = up->net;
+
 	free(up->ports_copy);
 	up->ports_copy = NULL;
-	up->done(up, rc);
+	up->done(up, rc); /* up may be gone */
+	unbusy(net);
 }
 
 static void on_answer(struct ek_defer *d)
@@ -299,7 +318,8 @@ static void rise_done(struct ek_work *w, int rc)
 		finish(up, rc);
 		return;
 	}
-	rc = p->unwanted ? ek_fail(&up->err, EK_ECANCELLED, "pod %s is to go", p->id) : settle_ports(up);
+	rc = p->unwanted ? ek_fail(&up->err, EK_ECANCELLED, "pod %s is to go", p->id) :
+			   settle_ports(up);
 	if (rc < 0) {
 		leave(p);
 	} else {
@@ -344,13 +364,15 @@ static void rise(struct ek_podnet_up *up)
 static int check_up(const struct ek_podnet_up *up, struct ek_err *err)
 {
 	if (!ek_podnet_id_ok(up->id))
-		return ek_fail(err, EK_EINVALID, "pod id: want 1 to %d of [A-Za-z0-9._-]", EK_PODNET_ID_MAX);
+		return ek_fail(err, EK_EINVALID, "pod id: want 1 to %d of [A-Za-z0-9._-]",
+			       EK_PODNET_ID_MAX);
 	if (up->n_ports > EK_PODNET_PORTS_MAX)
 		return ek_fail(err, EK_EINVALID, "more than %d host ports", EK_PODNET_PORTS_MAX);
 	for (size_t i = 0; i < up->n_ports; i++)
 		for (size_t j = 0; j < i; j++)
 			if (ports_meet(&up->ports[i], &up->ports[j]))
-				return ek_fail(err, EK_EINVALID, "host port %u/%s is asked for twice",
+				return ek_fail(err, EK_EINVALID,
+					       "host port %u/%s is asked for twice",
 					       up->ports[i].host_port,
 					       ek_net_proto_name(up->ports[i].proto));
 	return 0;
@@ -397,11 +419,12 @@ static int stray_run(struct ek_work *w)
 static void stray_done(struct ek_work *w, int rc)
 {
 	struct stray *s = ek_container_of(w, struct stray, work);
+	struct ek_podnet *net = s->net;
 
-	s->net->busy--;
 	if (rc < 0)
 		ek_warn("half-made pod network stays", "link", s->found.link, "error", s->err.msg);
 	free(s);
+	unbusy(net);
 }
 
 static void remove_stray(struct ek_podnet *net, const struct ek_podnet_found *found)
@@ -526,7 +549,13 @@ int ek_podnet_open(struct ek_loop *loop, const struct ek_net_config *cfg, struct
 
 void ek_podnet_close(struct ek_podnet *net)
 {
-	EK_ASSERT(net->busy == 0);
+	net->closing = true;
+	if (net->busy == 0)
+		destroy(net);
+}
+
+static void destroy(struct ek_podnet *net)
+{
 	EK_LIST_EACH(node, tmp, &net->by_age)
 		free_pod(ek_container_of(node, struct podnet_pod, by_age));
 	ek_map_done(&net->pods);

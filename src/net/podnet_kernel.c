@@ -58,14 +58,18 @@ bool ek_podnet_link_is_ours(const char *instance, const char *link)
 
 bool ek_podnet_id_ok(const char *id)
 {
-	size_t n = id ? strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") : 0;
+	size_t n =
+		id ? strspn(id,
+			    "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789._-") :
+		     0;
 
 	return n > 0 && n <= EK_PODNET_ID_MAX && !id[n] && id[0] != '.';
 }
 
 /* ---- what never changes ---- */
 
-int ek_podnet_env_init(struct ek_podnet_env *env, const struct ek_net_config *cfg, struct ek_err *err)
+int ek_podnet_env_init(struct ek_podnet_env *env, const struct ek_net_config *cfg,
+		       struct ek_err *err)
 {
 	int rc = ek_net_config_check(cfg, err);
 
@@ -128,8 +132,10 @@ static int ensure_bridge(struct ek_podnet_env *env, struct ek_nl *nl, struct ek_
 	if (rc < 0)
 		return rc;
 	if (!ek_streq(link.kind, "bridge"))
-		return ek_fail(err, EK_EINVALID, "network interface %s is there already and is no bridge; "
-			       "choose another name for the bridge or remove it", env->bridge);
+		return ek_fail(err, EK_EINVALID,
+			       "network interface %s is there already and is no bridge; "
+			       "choose another name for the bridge or remove it",
+			       env->bridge);
 	env->bridge_index = link.index;
 	return 0;
 }
@@ -170,7 +176,9 @@ static int configure_bridge(struct ek_podnet_env *env, struct ek_nl *nl, struct 
 	ek_rtnl_put_addr(&b, env->bridge_index, &env->gateway, cfg->pod_cidr.bits);
 	for (size_t i = 0; i < cfg->n_local; i++)
 		ek_rtnl_put_addr(&b, env->bridge_index, &cfg->local[i], 32);
-	/* so that a node without a default route has somewhere to send what nf_tables will rewrite */
+	/*
+	 * so that a node without a default route has somewhere to send what nf_tables will rewrite
+	 */
 	if (cfg->service_cidr.ip.n)
 		ek_rtnl_put_route(&b, env->bridge_index, &cfg->service_cidr, NULL);
 	rc = ek_nl_talk(nl, &b, NULL, NULL, NULL, err);
@@ -246,7 +254,7 @@ static int furnish(void *arg)
 	EK_CLOSE int ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
 	struct ek_cidr gateway = { .ip = a->env->gateway, .bits = 32 };
 	struct ek_cidr everywhere = { .ip = { .n = a->env->gateway.n } };
-	struct ek_rtnl_link eth0;
+	struct ek_rtnl_link eth0 = { 0 };
 	uint8_t mac[6];
 	int rc;
 
@@ -287,7 +295,9 @@ int ek_podnet_kernel_attach(const struct ek_podnet_env *env, const char *id, con
 	EK_FREE char *path = ek_path_join(env->netns_dir, id);
 	EK_NL struct ek_nl node = EK_NL_INIT;
 	char link[EK_PODNET_LINK_MAX], alias[256];
-	struct attach a = { .env = env, .ip = ip, .path = path, .link = link, .node = &node, .err = err };
+	struct attach a = {
+		.env = env, .ip = ip, .path = path, .link = link, .node = &node, .err = err
+	};
 	int rc = ek_nl_open(&node, NETLINK_ROUTE, err);
 
 	if (rc < 0)
@@ -318,7 +328,9 @@ int ek_podnet_kernel_detach(const struct ek_podnet_env *env, const char *id, con
 
 	if (rc == 0 && *id)
 		rc = ek_netns_delete(path, err);
-	/* the kernel would do it, but only when the last process there is gone, and at its leisure */
+	/*
+	 * the kernel would do it, but only when the last process there is gone, and at its leisure
+	 */
 	return rc < 0 ? rc : ek_rtnl_link_del(&node, link, err);
 }
 

@@ -94,12 +94,15 @@ static void put_filters(const struct ek_podnet_env *env, struct ek_nft_batch *b)
 	ek_nft_rule_begin(&r, b, "input");
 	ek_nft_if_name(&r, NFT_META_IIFNAME, true, env->bridge);
 	ek_nft_if_daddr(&r, true, &loopback);
-	ek_nft_if_ct(&r, NFT_CT_STATE, false, NF_CT_STATE_BIT(IP_CT_ESTABLISHED) |
-		     NF_CT_STATE_BIT(IP_CT_RELATED));
+	ek_nft_if_ct(&r, NFT_CT_STATE, false,
+		     NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
 	ek_nft_verdict(&r, EK_NF_DROP, NULL);
 	ek_nft_rule_end(&r);
 
-	/* what conntrack cannot place is not translated back: the client would answer it with a reset */
+	/*
+	 * what conntrack cannot place is not translated back: the client would answer it with a
+	 * reset
+	 */
 	ek_nft_rule_begin(&r, b, "forward");
 	ek_nft_if_name(&r, NFT_META_IIFNAME, true, env->bridge);
 	ek_nft_if_ct(&r, NFT_CT_STATE, true, NF_CT_STATE_INVALID_BIT);
@@ -163,7 +166,8 @@ static bool same_target(const struct ek_podnet_pod *a, const struct ek_podnet_po
 {
 	struct hostport_key ka = key_of(ap), kb = key_of(bp);
 
-	return memcmp(&ka, &kb, sizeof(ka)) == 0 && ap->port == bp->port && ek_ip_equal(&a->ip, &b->ip);
+	return memcmp(&ka, &kb, sizeof(ka)) == 0 && ap->port == bp->port &&
+	       ek_ip_equal(&a->ip, &b->ip);
 }
 
 static bool has(const struct ek_podnet_pod *pod, const struct ek_podnet_pod *of,
@@ -211,7 +215,8 @@ static void put_self(struct ek_nft_batch *b, bool del, const struct ek_ip *ip)
 static void put_change(struct ek_nft_batch *b, const struct ek_podnet_pod *was,
 		       const struct ek_podnet_pod *now)
 {
-	bool same_ip = was->ip.n == now->ip.n && (was->ip.n == 0 || ek_ip_equal(&was->ip, &now->ip));
+	bool same_ip = was->ip.n == now->ip.n &&
+		       (was->ip.n == 0 || ek_ip_equal(&was->ip, &now->ip));
 
 	if (was->ip.n && !same_ip)
 		put_self(b, true, &was->ip);
@@ -273,7 +278,8 @@ static int on_hostport(void *arg, const struct ek_nft_found *e)
 }
 
 int ek_podnet_nft_each(const struct ek_podnet_env *env, struct ek_nl *nft,
-		       int (*fn)(void *arg, const struct ek_ip *pod, const struct ek_podnet_port *port),
+		       int (*fn)(void *arg, const struct ek_ip *pod,
+				 const struct ek_podnet_port *port),
 		       void *arg, struct ek_err *err)
 {
 	struct port_walk walk = { .fn = fn, .arg = arg };

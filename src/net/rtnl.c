@@ -19,10 +19,13 @@ static int family_of(const struct ek_ip *ip)
 
 /* ---- links: building ---- */
 
-static size_t link_msg(struct ek_buf *b, unsigned type, unsigned flags, int index, unsigned ifi_flags)
+static size_t link_msg(struct ek_buf *b, unsigned type, unsigned flags, int index,
+		       unsigned ifi_flags)
 {
-	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC, .ifi_index = index,
-				 .ifi_flags = ifi_flags, .ifi_change = ifi_flags };
+	struct ifinfomsg ifi = { .ifi_family = AF_UNSPEC,
+				 .ifi_index = index,
+				 .ifi_flags = ifi_flags,
+				 .ifi_change = ifi_flags };
 
 	return ek_nl_msg(b, type, flags, &ifi, sizeof(ifi));
 }
@@ -33,7 +36,9 @@ void ek_rtnl_put_bridge(struct ek_buf *b, const char *name, const uint8_t mac[6]
 	size_t info, data;
 
 	ek_nl_put_str(b, IFLA_IFNAME, name);
-	/* without an address of its own a bridge takes its lowest port's, and pods' ARP goes stale */
+	/*
+	 * without an address of its own a bridge takes its lowest port's, and pods' ARP goes stale
+	 */
 	ek_nl_put(b, IFLA_ADDRESS, mac, 6);
 	ek_nl_put_u32(b, IFLA_MTU, (uint32_t)mtu);
 	info = ek_nl_nest(b, IFLA_LINKINFO);
@@ -204,7 +209,8 @@ int ek_rtnl_link_del(struct ek_nl *nl, const char *name, struct ek_err *err)
 static void addr_msg(struct ek_buf *b, unsigned type, unsigned flags, int index,
 		     const struct ek_ip *ip, unsigned bits)
 {
-	struct ifaddrmsg ifa = { .ifa_family = (uint8_t)family_of(ip), .ifa_prefixlen = (uint8_t)bits,
+	struct ifaddrmsg ifa = { .ifa_family = (uint8_t)family_of(ip),
+				 .ifa_prefixlen = (uint8_t)bits,
 				 .ifa_index = (uint32_t)index };
 	size_t at;
 
@@ -279,7 +285,8 @@ void ek_rtnl_put_route(struct ek_buf *b, int index, const struct ek_cidr *to,
 		.rtm_scope = via || to->ip.n == 16 ? RT_SCOPE_UNIVERSE : RT_SCOPE_LINK,
 		.rtm_type = RTN_UNICAST,
 	};
-	size_t at = ek_nl_msg(b, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, &rt, sizeof(rt));
+	size_t at = ek_nl_msg(b, RTM_NEWROUTE, NLM_F_ACK | NLM_F_CREATE | NLM_F_REPLACE, &rt,
+			      sizeof(rt));
 
 	if (to->bits > 0)
 		ek_nl_put(b, RTA_DST, to->ip.b, to->ip.n);

@@ -47,7 +47,7 @@ struct ek_services {
 	struct ek_ct_job          ct_next, ct_job; /* gathering; in the pool */
 	struct ek_work            ct_work;
 	struct ek_err             ct_err;
-	bool                      ct_busy;
+	bool                      ct_busy, closing;
 };
 
 /* ---- who has which address ---- */
@@ -70,7 +70,8 @@ static bool claim(void *arg, const struct ek_svc *svc, const uint8_t key[12])
 	if (!owner || owner == me)
 		return true;
 	if (!me->contested)
-		ek_warn("two services want the same address and port", "service", me->key, "has", owner->key);
+		ek_warn("two services want the same address and port", "service", me->key, "has",
+			owner->key);
 	me->contested = true;
 	return false;
 }
@@ -102,7 +103,8 @@ static void add_ct_targets(struct ek_ct_job *job, struct ek_ct_front *front, con
 		const struct ek_svc_elem *e = &now->items[i];
 		struct ek_ct_target t;
 
-		if ((e->set != EK_SET_EP && e->set != EK_SET_EP_LOCAL) || memcmp(e->key, key, 12) != 0)
+		if ((e->set != EK_SET_EP && e->set != EK_SET_EP_LOCAL) ||
+		    memcmp(e->key, key, 12) != 0)
 			continue;
 		memcpy(t.ip, e->data, 4);
 		memcpy(t.port, e->data + 4, 2);
@@ -111,7 +113,8 @@ static void add_ct_targets(struct ek_ct_job *job, struct ek_ct_front *front, con
 	}
 }
 
-static void add_ct_front(struct ek_ct_job *job, const uint8_t key[12], const struct ek_svc_elems *now)
+static void add_ct_front(struct ek_ct_job *job, const uint8_t key[12],
+			 const struct ek_svc_elems *now)
 {
 	struct ek_ct_front front = { .proto = key[0], .first = job->targets.n };
 
@@ -130,7 +133,8 @@ static bool has_front(const struct ek_svc_elems *elems, const uint8_t key[12])
 }
 
 /* Every UDP front of a changed Service, and those it no longer has. */
-static void gather_udp(struct ek_services *s, const struct ek_svc_elems *was, const struct ek_svc_elems *now)
+static void gather_udp(struct ek_services *s, const struct ek_svc_elems *was,
+		       const struct ek_svc_elems *now)
 {
 	for (size_t i = 0; i < now->n; i++)
 		if (is_udp_front(&now->items[i]))
@@ -141,6 +145,7 @@ static void gather_udp(struct ek_services *s, const struct ek_svc_elems *was, co
 }
 
 static void start_conntrack(struct ek_services *s);
+static void destroy(struct ek_services *s);
 
 static int ct_run(struct ek_work *w)
 {
@@ -154,11 +159,15 @@ static void ct_done(struct ek_work *w, int rc)
 	struct ek_services *s = ek_container_of(w, struct ek_services, ct_work);
 
 	s->ct_busy = false;
+	ek_ct_job_done(&s->ct_job);
+	if (s->closing) {
+		destroy(s);
+		return;
+	}
 	if (rc < 0)
 		ek_warn("stale UDP flows may remain", "error", s->ct_err.msg);
 	else if (rc > 0)
 		ek_debug("stale UDP flows removed", "flows", EK_I(rc));
-	ek_ct_job_done(&s->ct_job);
 	start_conntrack(s);
 }
 
@@ -228,7 +237,9 @@ static bool gave_up(struct ek_services *s, const struct ek_svc_elems *was)
 	return false;
 }
 
-/* Bring one state up to date; what differs goes into the change. True when it gave up an address. */
+/*
+ * Bring one state up to date; what differs goes into the change. True when it gave up an address.
+ */
 static bool renew(struct ek_services *s, struct svc_state *st, struct ek_svc_change *change)
 {
 	struct ek_svc_elems was = st->elems, now;
@@ -291,7 +302,8 @@ static int replace(struct ek_services *s, struct ek_err *err)
 	(void)renew_dirty(s, &change);
 	rc = ek_services_nft_stickies(&s->table, &s->nft, &stickies, err);
 	if (rc == 0)
-		rc = ek_services_nft_replace(&s->table, &s->nft, &s->chains, &change, &stickies, err);
+		rc = ek_services_nft_replace(&s->table, &s->nft, &s->chains, &change, &stickies,
+					     err);
 	free(stickies.items);
 	ek_svc_change_done(&change);
 	if (rc == 0)
@@ -339,7 +351,8 @@ static void on_apply(struct ek_defer *d)
 		return;
 	}
 	if (rc == EK_ENOTFOUND)
-		ek_warn("services' table was changed from outside; replacing it", "table", s->table_name);
+		ek_warn("services' table was changed from outside; replacing it", "table",
+			s->table_name);
 	else
 		ek_warn("services' table does not take a change; replacing it", "error", err.msg);
 	try_replace(s);
@@ -370,11 +383,14 @@ int ek_services_open(struct ek_loop *loop, const struct ek_net_config *cfg, stru
 	s->dir = dir;
 	s->table_name = ek_str_fmt("%s_services", cfg->name);
 	s->table = (struct ek_services_table){
-		.name = s->table_name, .service_cidr = cfg->service_cidr,
+		.name = s->table_name,
+		.service_cidr = cfg->service_cidr,
 		.cluster_cidr = cfg->cluster_cidr.ip.n ? cfg->cluster_cidr : cfg->pod_cidr,
 	};
 	memcpy(s->own, cfg->local, cfg->n_local * sizeof(s->own[0]));
-	s->env = (struct ek_svc_env){ .own = s->own, .n_own = cfg->n_local, .claim = claim, .arg = s };
+	s->env = (struct ek_svc_env){
+		.own = s->own, .n_own = cfg->n_local, .claim = claim, .arg = s
+	};
 	ek_list_init(&s->dirty);
 	rc = ek_nl_open(&s->nft, NETLINK_NETFILTER, err);
 	if (rc < 0) {
@@ -405,10 +421,16 @@ bool ek_services_idle(const struct ek_services *s)
 
 void ek_services_close(struct ek_services *s)
 {
-	EK_ASSERT(!s->ct_busy);
 	ek_svcdir_unwatch(&s->watch);
 	ek_defer_cancel(&s->apply);
 	ek_timer_stop(&s->retry);
+	s->closing = true;
+	if (!s->ct_busy) /* else when the pool is through: it reads what we gave it */
+		destroy(s);
+}
+
+static void destroy(struct ek_services *s)
+{
 	free_states(s);
 	ek_svc_chains_done(&s->chains);
 	ek_ct_job_done(&s->ct_next);

@@ -13,6 +13,8 @@ enum { STICKY_MAX = 65536, N_SETS = EK_SET_N };
 
 #define FRONT3 EK_NFT_TYPE3(EK_NFT_PROTO, EK_NFT_IPV4, EK_NFT_PORT)
 #define FRONT4(x) EK_NFT_TYPE4(EK_NFT_PROTO, EK_NFT_IPV4, EK_NFT_PORT, x)
+#define FRONT_TARGET \
+	EK_NFT_TYPE5(EK_NFT_PROTO, EK_NFT_IPV4, EK_NFT_PORT, EK_NFT_IPV4, EK_NFT_PORT)
 #define TARGET EK_NFT_TYPE2(EK_NFT_IPV4, EK_NFT_PORT)
 
 static const struct ek_nft_set sets[N_SETS] = {
@@ -21,9 +23,7 @@ static const struct ek_nft_set sets[N_SETS] = {
 			.data_type = TARGET, .data_n = 8 },
 	[EK_SET_EP_LOCAL] = { .name = "ep_local", .key_type = FRONT4(EK_NFT_NUMBER), .key_n = 16,
 			      .data_type = TARGET, .data_n = 8 },
-	[EK_SET_KNOWN] = { .name = "known", .key_n = 20,
-			   .key_type = EK_NFT_TYPE5(EK_NFT_PROTO, EK_NFT_IPV4, EK_NFT_PORT, EK_NFT_IPV4,
-						    EK_NFT_PORT) },
+	[EK_SET_KNOWN] = { .name = "known", .key_type = FRONT_TARGET, .key_n = 20 },
 	[EK_SET_REFUSED] = { .name = "refused", .key_type = FRONT3, .key_n = 12,
 			     .data_type = EK_NFT_VERDICT },
 };
@@ -89,7 +89,8 @@ static void put_masquerade(struct ek_nft_batch *b)
 }
 
 /* A cluster address that nobody rewrote: no such Service or port, or nobody behind it. */
-static void put_unassigned(const struct ek_services_table *t, struct ek_nft_batch *b, const char *chain)
+static void put_unassigned(const struct ek_services_table *t, struct ek_nft_batch *b,
+			   const char *chain)
 {
 	struct ek_nft_rule r;
 
@@ -101,14 +102,14 @@ static void put_unassigned(const struct ek_services_table *t, struct ek_nft_batc
 	ek_nft_rule_end(&r);
 }
 
-static void put_refusals(const struct ek_services_table *t, struct ek_nft_batch *b, const char *chain,
-			 bool here)
+static void put_refusals(const struct ek_services_table *t, struct ek_nft_batch *b,
+			 const char *chain, bool here)
 {
 	struct ek_nft_rule r;
 
 	ek_nft_rule_begin(&r, b, chain); /* one look for the many packets that are none of this */
-	ek_nft_if_ct(&r, NFT_CT_STATE, true, NF_CT_STATE_BIT(IP_CT_ESTABLISHED) |
-		     NF_CT_STATE_BIT(IP_CT_RELATED));
+	ek_nft_if_ct(&r, NFT_CT_STATE, true,
+		     NF_CT_STATE_BIT(IP_CT_ESTABLISHED) | NF_CT_STATE_BIT(IP_CT_RELATED));
 	ek_nft_verdict(&r, EK_NF_ACCEPT, NULL);
 	ek_nft_rule_end(&r);
 	put_dispatch(b, chain, sets[EK_SET_REFUSED].name, false);
@@ -188,7 +189,8 @@ static void put_mark(struct ek_nft_rule *r)
 }
 
 /* R0 client, R1-3 front; R4.. as each rule needs. */
-static void put_sticky(struct ek_nft_batch *b, const char *chain, const struct ek_svc_chain *c, bool local)
+static void put_sticky(struct ek_nft_batch *b, const char *chain, const struct ek_svc_chain *c,
+		       bool local)
 {
 	const char *map = sets[local ? EK_SET_EP_LOCAL : EK_SET_EP].name;
 	uint64_t ms = (uint64_t)c->sticky * 1000;
@@ -204,7 +206,10 @@ static void put_sticky(struct ek_nft_batch *b, const char *chain, const struct e
 	ek_nft_dnat(&r, EK_NFT_R(4), EK_NFT_R(5));
 	ek_nft_rule_end(&r);
 
-	/* a new one, or one whose endpoint is gone: an update would keep the old data, so delete first */
+	/*
+	 * a new one, or one whose endpoint is gone: an update would keep the old data, so delete
+	 * first
+	 */
 	ek_nft_rule_begin(&r, b, chain);
 	ek_nft_saddr(&r, EK_NFT_R(0));
 	load_front(&r, c->any, 1);
@@ -216,7 +221,8 @@ static void put_sticky(struct ek_nft_batch *b, const char *chain, const struct e
 	ek_nft_rule_end(&r);
 }
 
-static void put_balance(struct ek_nft_batch *b, const char *chain, const struct ek_svc_chain *c, bool local)
+static void put_balance(struct ek_nft_batch *b, const char *chain, const struct ek_svc_chain *c,
+			bool local)
 {
 	struct ek_nft_rule r;
 
@@ -231,7 +237,10 @@ static void put_balance(struct ek_nft_batch *b, const char *chain, const struct 
 	ek_nft_rule_end(&r);
 }
 
-/* Who comes from outside the cluster must get his answer from here, not from the endpoint directly. */
+/*
+ * Who comes from outside the cluster must get his answer from here, not from the endpoint
+ * directly.
+ */
 static void put_inner(const struct ek_services_table *t, struct ek_nft_batch *b, const char *name,
 		      const struct ek_svc_chain *c)
 {
@@ -330,8 +339,8 @@ static void count(struct ek_svc_chains *chains, const struct ek_svc_chain *c, in
 	use->n += (size_t)by;
 }
 
-static void put_one_chain(const struct ek_services_table *t, struct ek_nft_batch *b, const char *name,
-			  const struct ek_svc_chain *c)
+static void put_one_chain(const struct ek_services_table *t, struct ek_nft_batch *b,
+			  const char *name, const struct ek_svc_chain *c)
 {
 	const struct ek_svc_chain inner = inner_of(c);
 	char inner_name[EK_SVC_CHAIN_NAME_MAX];
@@ -346,8 +355,12 @@ static void put_one_chain(const struct ek_services_table *t, struct ek_nft_batch
 		put_local(t, b, name, c, inner_name);
 }
 
-/* Fresh chains, those that others lead to first; each of the others counts as leading to its inner one. */
-static void put_fresh(const struct ek_services_table *t, struct ek_nft_batch *b, struct ek_svc_chains *chains)
+/*
+ * Fresh chains, those that others lead to first; each of the others counts as leading to its inner
+ * one.
+ */
+static void put_fresh(const struct ek_services_table *t, struct ek_nft_batch *b,
+		      struct ek_svc_chains *chains)
 {
 	EK_VEC(struct ek_svc_chain) inner = { 0 };
 
@@ -451,8 +464,9 @@ static void put_change(const struct ek_services_table *t, struct ek_nft_batch *b
 	del_unused(b, chains);
 }
 
-int ek_services_nft_apply(const struct ek_services_table *t, struct ek_nl *nft, struct ek_svc_chains *chains,
-			  const struct ek_svc_change *change, struct ek_err *err)
+int ek_services_nft_apply(const struct ek_services_table *t, struct ek_nl *nft,
+			  struct ek_svc_chains *chains, const struct ek_svc_change *change,
+			  struct ek_err *err)
 {
 	EK_NFT_BATCH struct ek_nft_batch b;
 
@@ -461,9 +475,9 @@ int ek_services_nft_apply(const struct ek_services_table *t, struct ek_nl *nft, 
 	return ek_nft_commit(&b, nft, err);
 }
 
-int ek_services_nft_replace(const struct ek_services_table *t, struct ek_nl *nft, struct ek_svc_chains *chains,
-			    const struct ek_svc_change *change, const struct ek_svc_stickies *stickies,
-			    struct ek_err *err)
+int ek_services_nft_replace(const struct ek_services_table *t, struct ek_nl *nft,
+			    struct ek_svc_chains *chains, const struct ek_svc_change *change,
+			    const struct ek_svc_stickies *stickies, struct ek_err *err)
 {
 	EK_NFT_BATCH struct ek_nft_batch b;
 	struct ek_nft_elems out;
@@ -486,8 +500,8 @@ static int on_sticky(void *arg, const struct ek_nft_found *e)
 	struct ek_svc_stickies *ret = arg;
 	struct ek_svc_sticky s = { .timeout_ms = e->timeout_ms, .expires_ms = e->expires_ms };
 
-	if (e->key_n != sizeof(s.key) || e->data_n != sizeof(s.data) || !s.timeout_ms || !s.expires_ms ||
-	    ret->n >= STICKY_MAX)
+	if (e->key_n != sizeof(s.key) || e->data_n != sizeof(s.data) || !s.timeout_ms ||
+	    !s.expires_ms || ret->n >= STICKY_MAX)
 		return 0;
 	memcpy(s.key, e->key, sizeof(s.key));
 	memcpy(s.data, e->data, sizeof(s.data));

@@ -85,7 +85,9 @@ static void clear_spec(struct ek_svc *svc)
 	free(svc->cluster_ips);
 	free(svc->outer_ips);
 	free(svc->external_name);
-	*svc = (struct ek_svc){ .key = svc->key, .ns = svc->ns, .name = svc->name, .slices = svc->slices };
+	*svc = (struct ek_svc){
+		.key = svc->key, .ns = svc->ns, .name = svc->name, .slices = svc->slices
+	};
 }
 
 static void drop_if_empty(struct ek_svcdir *dir, struct ek_svc *svc)
@@ -126,7 +128,8 @@ void ek_svcdir_unwatch(struct ek_svcdir_watch *w)
 
 /* ---- reading objects ---- */
 
-static int names_of(const struct ek_json *obj, const char **ns, const char **name, struct ek_err *err)
+static int names_of(const struct ek_json *obj, const char **ns, const char **name,
+		    struct ek_err *err)
 {
 	*ns = ek_meta_namespace(obj);
 	*name = ek_meta_name(obj);
@@ -142,15 +145,19 @@ static int read_port(const struct ek_json *v, struct ek_svc_port *ret, struct ek
 	const char *name = ek_json_str_at(v, "name");
 
 	if (proto < 0)
-		return ek_fail(err, EK_EINVALID, "ports: no such protocol: %s", ek_json_str_at(v, "protocol"));
+		return ek_fail(err, EK_EINVALID, "ports: no such protocol: %s",
+			       ek_json_str_at(v, "protocol"));
 	if (port < 0 || port > 65535 || node_port < 0 || node_port > 65535)
 		return ek_fail(err, EK_EINVALID, "ports: not a port: %" PRId64, port);
-	*ret = (struct ek_svc_port){ .name = ek_str_dup(name ? name : ""), .proto = (uint8_t)proto,
-				     .port = (uint16_t)port, .node_port = (uint16_t)node_port };
+	*ret = (struct ek_svc_port){ .name = ek_str_dup(name ? name : ""),
+				     .proto = (uint8_t)proto,
+				     .port = (uint16_t)port,
+				     .node_port = (uint16_t)node_port };
 	return 0;
 }
 
-static int read_ports(const struct ek_json *arr, struct ek_svc_port **ret, size_t *ret_n, struct ek_err *err)
+static int read_ports(const struct ek_json *arr, struct ek_svc_port **ret, size_t *ret_n,
+		      struct ek_err *err)
 {
 	size_t n = ek_json_len(arr);
 	struct ek_svc_port *ports;
@@ -196,21 +203,26 @@ static int read_addresses(const struct ek_json *service, struct ek_svc *svc, str
 			ek_json_str_at(service, "spec.clusterIP"), err);
 
 	for (size_t i = 0; rc == 0 && i < ek_json_len(ips) && i < 2; i++)
-		rc = add_ip(&svc->cluster_ips, &svc->n_cluster_ips, ek_json_str(ek_json_elem(ips, i)), err);
+		rc = add_ip(&svc->cluster_ips, &svc->n_cluster_ips,
+			    ek_json_str(ek_json_elem(ips, i)), err);
 	for (size_t i = 0; rc == 0 && i < ek_json_len(outer) && i < EK_SVC_PORTS_MAX; i++)
-		rc = add_ip(&svc->outer_ips, &svc->n_outer_ips, ek_json_str(ek_json_elem(outer, i)), err);
+		rc = add_ip(&svc->outer_ips, &svc->n_outer_ips, ek_json_str(ek_json_elem(outer, i)),
+			    err);
 	for (size_t i = 0; rc == 0 && i < ek_json_len(ingress) && i < EK_SVC_PORTS_MAX; i++) {
 		const struct ek_json *at = ek_json_elem(ingress, i);
 
-		if (!ek_streq(ek_json_str_at(at, "ipMode"), "Proxy")) /* comes back to us rewritten */
-			rc = add_ip(&svc->outer_ips, &svc->n_outer_ips, ek_json_str_at(at, "ip"), err);
+		if (!ek_streq(ek_json_str_at(at, "ipMode"),
+			      "Proxy")) /* comes back to us rewritten */
+			rc = add_ip(&svc->outer_ips, &svc->n_outer_ips, ek_json_str_at(at, "ip"),
+				    err);
 	}
 	return rc;
 }
 
 static uint32_t read_sticky(const struct ek_json *service)
 {
-	int64_t s = ek_json_int_at(service, "spec.sessionAffinityConfig.clientIP.timeoutSeconds", STICKY_DEFAULT);
+	int64_t s = ek_json_int_at(service, "spec.sessionAffinityConfig.clientIP.timeoutSeconds",
+				   STICKY_DEFAULT);
 
 	if (!ek_streq(ek_json_str_at(service, "spec.sessionAffinity"), "ClientIP"))
 		return 0;
@@ -229,8 +241,10 @@ static int read_spec(const struct ek_json *service, struct ek_svc *svc, struct e
 		svc->external_name = ek_str_dup(name ? name : "");
 		return 0;
 	}
-	svc->external_local = ek_streq(ek_json_str_at(service, "spec.externalTrafficPolicy"), "Local");
-	svc->internal_local = ek_streq(ek_json_str_at(service, "spec.internalTrafficPolicy"), "Local");
+	svc->external_local =
+		ek_streq(ek_json_str_at(service, "spec.externalTrafficPolicy"), "Local");
+	svc->internal_local =
+		ek_streq(ek_json_str_at(service, "spec.internalTrafficPolicy"), "Local");
 	svc->sticky = read_sticky(service);
 	rc = read_addresses(service, svc, err);
 	if (rc == 0)
@@ -250,7 +264,8 @@ int ek_svcdir_set_service(struct ek_svcdir *dir, const struct ek_json *service, 
 		rc = read_spec(service, &fresh, err);
 	if (rc < 0) {
 		clear_spec(&fresh);
-		return ek_wrap(err, rc, "Service %s", ek_meta_name(service) ? ek_meta_name(service) : "");
+		return ek_wrap(err, rc, "Service %s",
+			       ek_meta_name(service) ? ek_meta_name(service) : "");
 	}
 	svc = entry(dir, ns, name);
 	if (!svc->exists)
@@ -308,8 +323,8 @@ static uint8_t read_conditions(const struct ek_svcdir *dir, const struct ek_json
 	return flags;
 }
 
-static int read_endpoints(const struct ek_svcdir *dir, const struct ek_json *arr, struct ek_svc_slice *slice,
-			  struct ek_err *err)
+static int read_endpoints(const struct ek_svcdir *dir, const struct ek_json *arr,
+			  struct ek_svc_slice *slice, struct ek_err *err)
 {
 	size_t n = ek_json_len(arr);
 
@@ -334,8 +349,8 @@ static int read_endpoints(const struct ek_svcdir *dir, const struct ek_json *arr
 	return 0;
 }
 
-static int read_slice(const struct ek_svcdir *dir, const struct ek_json *obj, struct ek_svc_slice *slice,
-		      struct ek_err *err)
+static int read_slice(const struct ek_svcdir *dir, const struct ek_json *obj,
+		      struct ek_svc_slice *slice, struct ek_err *err)
 {
 	int rc = read_ports(ek_json_get(obj, "ports"), &slice->ports, &slice->n_ports, err);
 

@@ -26,8 +26,8 @@ struct backends {
 size_t ek_svc_key_n(enum ek_svc_set set)
 {
 	static const uint8_t n[EK_SET_N] = {
-		[EK_SET_SVC] = 12, [EK_SET_EP] = 16, [EK_SET_EP_LOCAL] = 16, [EK_SET_KNOWN] = 20,
-		[EK_SET_REFUSED] = 12,
+		[EK_SET_SVC] = 12,   [EK_SET_EP] = 16,	    [EK_SET_EP_LOCAL] = 16,
+		[EK_SET_KNOWN] = 20, [EK_SET_REFUSED] = 12,
 	};
 
 	return n[set];
@@ -57,8 +57,8 @@ static void sort_unique(struct targets *t)
 	t->n = EK_MIN(n, (size_t)EK_SVC_EPS_MAX);
 }
 
-static void collect_slice(const struct ek_svc_slice *slice, const struct ek_svc_port *port, uint8_t want,
-			  struct targets *ret)
+static void collect_slice(const struct ek_svc_slice *slice, const struct ek_svc_port *port,
+			  uint8_t want, struct targets *ret)
 {
 	for (size_t p = 0; p < slice->n_ports; p++) {
 		const struct ek_svc_port *sp = &slice->ports[p];
@@ -78,10 +78,12 @@ static void collect_slice(const struct ek_svc_slice *slice, const struct ek_svc_
 	}
 }
 
-static void collect(const struct ek_svc *svc, const struct ek_svc_port *port, uint8_t want, struct targets *ret)
+static void collect(const struct ek_svc *svc, const struct ek_svc_port *port, uint8_t want,
+		    struct targets *ret)
 {
 	for (const struct ek_list *at = svc->slices.next; at != &svc->slices; at = at->next)
-		collect_slice(ek_container_of(at, const struct ek_svc_slice, node), port, want, ret);
+		collect_slice(ek_container_of(at, const struct ek_svc_slice, node), port, want,
+			      ret);
 	sort_unique(ret);
 }
 
@@ -100,7 +102,8 @@ static int cmp_elem(const void *a, const void *b)
 {
 	const struct ek_svc_elem *x = a, *y = b;
 
-	return x->set != y->set ? (int)x->set - (int)y->set : memcmp(x->key, y->key, sizeof(x->key));
+	return x->set != y->set ? (int)x->set - (int)y->set :
+				  memcmp(x->key, y->key, sizeof(x->key));
 }
 
 static const struct target *find_target(const struct targets *t, const uint8_t data[8])
@@ -140,7 +143,8 @@ static uint32_t number_of(const struct ek_svc_elem *e)
 }
 
 /* Put targets in places 0..n-1: the old place if it still exists, else whatever is free. */
-static void place(const struct ek_svc_elem *was, size_t n_was, const struct targets *t, struct target *places)
+static void place(const struct ek_svc_elem *was, size_t n_was, const struct targets *t,
+		  struct target *places)
 {
 	EK_FREE bool *taken = ek_calloc(t->n + 1, 1), *placed = ek_calloc(t->n + 1, 1);
 	size_t next = 0;
@@ -172,7 +176,8 @@ struct build {
 	struct ek_svc_elems *ret;
 };
 
-static void put_targets(struct build *b, enum ek_svc_set set, const uint8_t front[12], const struct targets *t)
+static void put_targets(struct build *b, enum ek_svc_set set, const uint8_t front[12],
+			const struct targets *t)
 {
 	EK_FREE struct target *places = ek_calloc(t->n + 1, sizeof(*places));
 	const struct ek_svc_elem *run;
@@ -216,7 +221,8 @@ static void put_refusal(struct build *b, const uint8_t front[12], enum ek_svc_ch
 	put_chain(b, EK_SET_REFUSED, front, &(struct ek_svc_chain){ .kind = (uint8_t)kind });
 }
 
-static bool front_key(struct build *b, const struct ek_ip *ip, uint8_t proto, uint16_t port, uint8_t key[12])
+static bool front_key(struct build *b, const struct ek_ip *ip, uint8_t proto, uint16_t port,
+		      uint8_t key[12])
 {
 	memset(key, 0, 12);
 	key[0] = proto;
@@ -231,7 +237,9 @@ static void put_inner(struct build *b, const struct ek_ip *ip, const struct ek_s
 		      const struct backends *be)
 {
 	const struct targets *t = b->svc->internal_local ? &be->local : &be->all;
-	struct ek_svc_chain chain = { .kind = EK_CHAIN_INNER, .n = (uint16_t)t->n, .sticky = b->svc->sticky };
+	struct ek_svc_chain chain = { .kind = EK_CHAIN_INNER,
+				      .n = (uint16_t)t->n,
+				      .sticky = b->svc->sticky };
 	uint8_t key[12];
 
 	if (!front_key(b, ip, port->proto, port->port, key))
@@ -250,7 +258,9 @@ static void put_inner(struct build *b, const struct ek_ip *ip, const struct ek_s
 static void put_outer(struct build *b, const struct ek_ip *ip, const struct ek_svc_port *port,
 		      const struct backends *be)
 {
-	struct ek_svc_chain chain = { .kind = EK_CHAIN_OUTER, .any = !ip, .n = (uint16_t)be->all.n,
+	struct ek_svc_chain chain = { .kind = EK_CHAIN_OUTER,
+				      .any = !ip,
+				      .n = (uint16_t)be->all.n,
 				      .sticky = b->svc->sticky };
 	uint8_t key[12];
 
@@ -314,8 +324,8 @@ static void sort_elems(struct ek_svc_elems *e)
 	e->n = n;
 }
 
-void ek_svc_rules(const struct ek_svc_env *env, const struct ek_svc *svc, const struct ek_svc_elems *was,
-		  struct ek_svc_elems *ret)
+void ek_svc_rules(const struct ek_svc_env *env, const struct ek_svc *svc,
+		  const struct ek_svc_elems *was, struct ek_svc_elems *ret)
 {
 	struct build b = { .env = env, .svc = svc, .was = was, .ret = ret };
 
@@ -335,8 +345,9 @@ void ek_svc_elems_done(struct ek_svc_elems *e)
 void ek_svc_chain_name(const struct ek_svc_chain *c, char out[EK_SVC_CHAIN_NAME_MAX])
 {
 	static const char *const kinds[] = {
-		[EK_CHAIN_INNER] = "inner", [EK_CHAIN_OUTER] = "outer", [EK_CHAIN_LOCAL] = "local",
-		[EK_CHAIN_REJECT] = "reject", [EK_CHAIN_DROP] = "drop",
+		[EK_CHAIN_INNER] = "inner", [EK_CHAIN_OUTER] = "outer",
+		[EK_CHAIN_LOCAL] = "local", [EK_CHAIN_REJECT] = "reject",
+		[EK_CHAIN_DROP] = "drop",
 	};
 	size_t n = (size_t)snprintf(out, EK_SVC_CHAIN_NAME_MAX, "%s", kinds[c->kind]);
 
@@ -368,7 +379,9 @@ void ek_svc_elems_diff(const struct ek_svc_elems *was, const struct ek_svc_elems
 	size_t i = 0, j = 0;
 
 	while (i < was->n || j < now->n) {
-		int c = i == was->n ? 1 : j == now->n ? -1 : cmp_elem(&was->items[i], &now->items[j]);
+		int c = i == was->n ? 1 :
+			j == now->n ? -1 :
+				      cmp_elem(&was->items[i], &now->items[j]);
 
 		if (c == 0 && same_data(&was->items[i], &now->items[j])) {
 			i++;

@@ -82,7 +82,8 @@ bool lab_enter(struct lab *lab)
 
 	*lab = (struct lab){ .run_dir = "/tmp/ekube-net-XXXXXX" };
 	if (geteuid() != 0 || unshare(CLONE_NEWNET | CLONE_NEWNS) < 0) {
-		printf("skipped: needs to be root, to make network namespaces (%s)\n", strerror(errno));
+		printf("skipped: needs to be root, to make network namespaces (%s)\n",
+		       strerror(errno));
 		return false;
 	}
 	OK(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));

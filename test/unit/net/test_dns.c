@@ -188,7 +188,10 @@ START_TEST(reads_edns)
 }
 END_TEST
 
-/* Each pointer leads to the one before. A whole message of them would make reading its names quadratic. */
+/*
+ * Each pointer leads to the one before. A whole message of them would make reading its names
+ * quadratic.
+ */
 START_TEST(pointer_chains_are_bounded)
 {
 	static uint8_t msg[0x4000];
@@ -209,7 +212,8 @@ START_TEST(pointer_chains_are_bounded)
 	ck_assert_int_eq(ek_dns_name_read(msg, sizeof(msg), 16 + 2 * 126, &name, NULL), 0);
 	ck_assert_uint_eq(name.n, 3);
 	ck_assert_int_eq(ek_dns_name_read(msg, sizeof(msg), 16 + 2 * 127, &name, NULL), -EBADMSG);
-	ck_assert_int_eq(ek_dns_name_read(msg, sizeof(msg), sizeof(msg) - 2, &name, NULL), -EBADMSG);
+	ck_assert_int_eq(ek_dns_name_read(msg, sizeof(msg), sizeof(msg) - 2, &name, NULL),
+			 -EBADMSG);
 }
 END_TEST
 
@@ -286,8 +290,12 @@ START_TEST(builds_what_it_reads)
 		ck_assert(ek_dns_rr_next(&m, &rr) && rr.type == EK_DNS_CNAME);
 		check_record(&m, &rr, "web.default.svc.cluster.local", "ns.dns.cluster.local", 0);
 		ck_assert(ek_dns_rr_next(&m, &rr) && rr.type == EK_DNS_TXT);
-		ck_assert_mem_eq(m.data + rr.data_at, "\5" "1.1.0", 6);
-		ck_assert(ek_dns_rr_next(&m, &rr) && rr.type == EK_DNS_SOA && rr.section == EK_DNS_AUTHORITY);
+		ck_assert_mem_eq(m.data + rr.data_at,
+				 "\5"
+				 "1.1.0",
+				 6);
+		ck_assert(ek_dns_rr_next(&m, &rr) && rr.type == EK_DNS_SOA &&
+			  rr.section == EK_DNS_AUTHORITY);
 		check_record(&m, &rr, "cluster.local", "ns.dns.cluster.local", 0);
 		ck_assert(ek_dns_rr_next(&m, &rr) && rr.type == EK_DNS_OPT);
 		ck_assert(!ek_dns_rr_next(&m, &rr));
@@ -296,7 +304,9 @@ START_TEST(builds_what_it_reads)
 }
 END_TEST
 
-/* 100 addresses do not fit in 512 bytes: whole records stay, TC says so, EDNS still has its room. */
+/*
+ * 100 addresses do not fit in 512 bytes: whole records stay, TC says so, EDNS still has its room.
+ */
 START_TEST(truncates_at_a_record)
 {
 	uint8_t qbuf[512], buf[512];
@@ -341,5 +351,6 @@ static const int both[] = { 0, 1 };
 
 EK_TESTS("net/dns", EK_ROWS(name_text_round_trip, names), longest_name,
 	 EK_ROWS(name_is_under_suffix, under), EK_ROWS(reverse_names, reverse),
-	 EK_ROWS(reads_messages, messages), reads_edns, pointer_chains_are_bounded, builds_what_it_reads,
-	 EK_ROWS(truncates_at_a_record, both), additional_may_go_missing_silently)
+	 EK_ROWS(reads_messages, messages), reads_edns, pointer_chains_are_bounded,
+	 builds_what_it_reads, EK_ROWS(truncates_at_a_record, both),
+	 additional_may_go_missing_silently)

@@ -70,11 +70,13 @@ static size_t respond(const struct upstream *u, const struct ek_dns_msg *q, bool
 		n = 60;
 	for (int i = 0; i < n; i++, ip.b[3]++)
 		if (q->type == EK_DNS_A)
-			ek_dns_put_ip(&o, EK_DNS_ANSWER, &q->name, u->mood == TTL_ZERO ? 0 : 60, &ip);
+			ek_dns_put_ip(&o, EK_DNS_ANSWER, &q->name, u->mood == TTL_ZERO ? 0 : 60,
+				      &ip);
 	return ek_dns_out_end(&o, 0);
 }
 
-static void on_upstream(struct ek_udp *udp, const struct ek_udp_peer *from, const char *data, size_t n)
+static void on_upstream(struct ek_udp *udp, const struct ek_udp_peer *from, const char *data,
+			size_t n)
 {
 	struct upstream *u = ek_container_of(udp, struct upstream, udp);
 	uint8_t out[1232];
@@ -141,9 +143,11 @@ static void open_upstream(struct upstream *u, struct ek_loop *loop, enum mood mo
 	struct ek_err err = { 0 };
 
 	*u = (struct upstream){ .loop = loop, .mood = mood };
-	ck_assert_msg(ek_udp_open(loop, &u->udp, "127.0.0.1", 0, on_upstream, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_udp_open(loop, &u->udp, "127.0.0.1", 0, on_upstream, &err) == 0, "%s",
+		      err.msg);
 	u->port = ek_udp_port(&u->udp);
-	ck_assert_msg(ek_listen_tcp(loop, &u->tcp, "127.0.0.1", u->port, on_tcp, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_listen_tcp(loop, &u->tcp, "127.0.0.1", u->port, on_tcp, &err) == 0, "%s",
+		      err.msg);
 }
 
 static void close_upstream(struct upstream *u)
@@ -168,7 +172,8 @@ struct world {
 
 static void write_conf(struct world *w, const char *text)
 {
-	ck_assert_int_eq(ek_file_write(AT_FDCWD, w->conf, text, strlen(text), 0600, false, NULL), 0);
+	ck_assert_int_eq(ek_file_write(AT_FDCWD, w->conf, text, strlen(text), 0600, false, NULL),
+			 0);
 }
 
 static void set_service(struct world *w, const char *text)
@@ -186,13 +191,16 @@ static void set_service(struct world *w, const char *text)
 
 static struct sockaddr_in to_port(int port)
 {
-	return (struct sockaddr_in){ .sin_family = AF_INET, .sin_port = htons((uint16_t)port),
+	return (struct sockaddr_in){ .sin_family = AF_INET,
+				     .sin_port = htons((uint16_t)port),
 				     .sin_addr = { htonl(INADDR_LOOPBACK) } };
 }
 
 static void enter(struct world *w, enum mood first, enum mood second)
 {
-	struct ek_dns_config cfg = { .domain = "cluster.local", .port = -1, .n_listen = 1,
+	struct ek_dns_config cfg = { .domain = "cluster.local",
+				     .port = -1,
+				     .n_listen = 1,
 				     .listen = { { 4, { 127, 0, 0, 1 } } } };
 	struct sockaddr_in sa;
 	struct ek_err err = { 0 };
@@ -201,13 +209,17 @@ static void enter(struct world *w, enum mood first, enum mood second)
 	open_upstream(&w->up[0], w->loop, first);
 	open_upstream(&w->up[1], w->loop, second);
 	(void)snprintf(w->conf, sizeof(w->conf), "/tmp/ekube-dns-%d.conf", getpid());
-	write_conf(w, EK_F("search example\nnameserver 127.0.0.1#%d\nnameserver 127.0.0.1#%d # comment\n",
-			   w->up[0].port, w->up[1].port));
+	write_conf(
+		w,
+		EK_F("search example\nnameserver 127.0.0.1#%d\nnameserver 127.0.0.1#%d # comment\n",
+		     w->up[0].port, w->up[1].port));
 	cfg.resolv_conf = w->conf;
 	ck_assert_msg(ek_dns_open(w->loop, &cfg, w->dir, &w->dns, &err) == 0, "%s", err.msg);
 	ek_dns_set_ready(w->dns);
-	set_service(w, "{'metadata':{'name':'web','namespace':'default'},'spec':{'clusterIP':'10.43.0.5',"
-		       "'ports':[{'name':'http','port':80}]}}");
+	set_service(
+		w,
+		"{'metadata':{'name':'web','namespace':'default'},'spec':{'clusterIP':'10.43.0.5',"
+		"'ports':[{'name':'http','port':80}]}}");
 	w->client = socket(AF_INET, SOCK_DGRAM | SOCK_NONBLOCK, 0);
 	sa = to_port(ek_dns_port(w->dns));
 	ck_assert_int_eq(connect(w->client, (struct sockaddr *)&sa, sizeof(sa)), 0);
@@ -290,7 +302,8 @@ START_TEST(answers_about_the_cluster)
 	ck_assert_uint_eq(ask(&w, "web.default.svc.cluster.local", EK_DNS_A, true), EK_DNS_NOERROR);
 	ck_assert(w.m.flags & EK_DNS_AA);
 	check_first_ip(&w, "10.43.0.5", 5);
-	ck_assert_uint_eq(ask(&w, "nosuch.default.svc.cluster.local", EK_DNS_A, false), EK_DNS_NXDOMAIN);
+	ck_assert_uint_eq(ask(&w, "nosuch.default.svc.cluster.local", EK_DNS_A, false),
+			  EK_DNS_NXDOMAIN);
 	ck_assert_int_eq(w.up[0].asked_udp + w.up[1].asked_udp, 0);
 	leave(&w);
 }
@@ -299,7 +312,9 @@ END_TEST
 START_TEST(fails_rather_than_lies_before_it_is_ready)
 {
 	struct world w;
-	struct ek_dns_config cfg = { .domain = "cluster.local", .port = -1, .n_listen = 1,
+	struct ek_dns_config cfg = { .domain = "cluster.local",
+				     .port = -1,
+				     .n_listen = 1,
 				     .listen = { { 4, { 127, 0, 0, 1 } } } };
 	struct sockaddr_in sa;
 
@@ -309,10 +324,12 @@ START_TEST(fails_rather_than_lies_before_it_is_ready)
 	ck_assert_int_eq(ek_dns_open(w.loop, &cfg, w.dir, &w.dns, NULL), 0);
 	sa = to_port(ek_dns_port(w.dns));
 	ck_assert_int_eq(connect(w.client, (struct sockaddr *)&sa, sizeof(sa)), 0);
-	ck_assert_uint_eq(ask(&w, "nosuch.default.svc.cluster.local", EK_DNS_A, false), EK_DNS_SERVFAIL);
+	ck_assert_uint_eq(ask(&w, "nosuch.default.svc.cluster.local", EK_DNS_A, false),
+			  EK_DNS_SERVFAIL);
 	ck_assert_uint_eq(ask(&w, "www.example", EK_DNS_A, false), EK_DNS_NOERROR);
 	ek_dns_set_ready(w.dns);
-	ck_assert_uint_eq(ask(&w, "nosuch.default.svc.cluster.local", EK_DNS_A, false), EK_DNS_NXDOMAIN);
+	ck_assert_uint_eq(ask(&w, "nosuch.default.svc.cluster.local", EK_DNS_A, false),
+			  EK_DNS_NXDOMAIN);
 	leave(&w);
 }
 END_TEST
@@ -365,8 +382,8 @@ START_TEST(copes_with_other_servers)
 	struct world w;
 
 	enter(&w, moods[_i].first, moods[_i].second);
-	ck_assert_msg(ask(&w, "www.example", EK_DNS_A, true) == moods[_i].rcode, "%s: %u", moods[_i].what,
-		      w.m.flags & EK_DNS_RCODE);
+	ck_assert_msg(ask(&w, "www.example", EK_DNS_A, true) == moods[_i].rcode, "%s: %u",
+		      moods[_i].what, w.m.flags & EK_DNS_RCODE);
 	ck_assert_int_eq(w.up[0].asked_udp, moods[_i].first_udp);
 	ck_assert_int_eq(w.up[0].asked_tcp, moods[_i].first_tcp);
 	ck_assert_int_eq(w.up[1].asked_udp, moods[_i].second_udp);
@@ -403,14 +420,20 @@ START_TEST(external_name_is_followed)
 	struct ek_dns_rr rr = { 0 };
 
 	enter(&w, ANSWERS, ANSWERS);
-	set_service(&w, "{'metadata':{'name':'out','namespace':'default'},'spec':{'type':'ExternalName',"
-			"'externalName':'www.example'}}");
-	set_service(&w, "{'metadata':{'name':'in','namespace':'default'},'spec':{'type':'ExternalName',"
-			"'externalName':'web.default.svc.cluster.local'}}");
-	set_service(&w, "{'metadata':{'name':'loop','namespace':'default'},'spec':{'type':'ExternalName',"
-			"'externalName':'loop.default.svc.cluster.local'}}");
+	set_service(
+		&w,
+		"{'metadata':{'name':'out','namespace':'default'},'spec':{'type':'ExternalName',"
+		"'externalName':'www.example'}}");
+	set_service(&w,
+		    "{'metadata':{'name':'in','namespace':'default'},'spec':{'type':'ExternalName',"
+		    "'externalName':'web.default.svc.cluster.local'}}");
+	set_service(
+		&w,
+		"{'metadata':{'name':'loop','namespace':'default'},'spec':{'type':'ExternalName',"
+		"'externalName':'loop.default.svc.cluster.local'}}");
 	for (int i = 0; i < 2; i++) { /* asked, and remembered */
-		ck_assert_uint_eq(ask(&w, "out.default.svc.cluster.local", EK_DNS_A, false), EK_DNS_NOERROR);
+		ck_assert_uint_eq(ask(&w, "out.default.svc.cluster.local", EK_DNS_A, false),
+				  EK_DNS_NOERROR);
 		rr = (struct ek_dns_rr){ 0 };
 		ck_assert(ek_dns_rr_next(&w.m, &rr) && rr.type == EK_DNS_CNAME);
 		check_first_ip(&w, "192.0.2.1", 60);
@@ -418,7 +441,8 @@ START_TEST(external_name_is_followed)
 	}
 	ck_assert_uint_eq(ask(&w, "in.default.svc.cluster.local", EK_DNS_A, false), EK_DNS_NOERROR);
 	check_first_ip(&w, "10.43.0.5", 5);
-	ck_assert_uint_eq(ask(&w, "loop.default.svc.cluster.local", EK_DNS_A, false), EK_DNS_SERVFAIL);
+	ck_assert_uint_eq(ask(&w, "loop.default.svc.cluster.local", EK_DNS_A, false),
+			  EK_DNS_SERVFAIL);
 	leave(&w);
 }
 END_TEST
@@ -497,13 +521,15 @@ START_TEST(bad_questions)
 	} else {
 		ck_assert_msg(n >= 12, "%s", bad[_i].what);
 		ck_assert_mem_eq(w.answer, "\x12\x34", 2);
-		ck_assert_msg((w.answer[3] & 15) == bad[_i].rcode, "%s: %u", bad[_i].what, w.answer[3] & 15u);
+		ck_assert_msg((w.answer[3] & 15) == bad[_i].rcode, "%s: %u", bad[_i].what,
+			      w.answer[3] & 15u);
 	}
 	if (strcmp(bad[_i].what, "EDNS of the future") == 0) {
 		ck_assert_int_eq(ek_dns_parse(w.answer, (size_t)n, &w.m), 0);
 		ck_assert_uint_eq(w.m.ext_rcode, 1); /* 16, BADVERS */
 	}
-	ck_assert_uint_eq(ask(&w, "web.default.svc.cluster.local", EK_DNS_A, false), EK_DNS_NOERROR);
+	ck_assert_uint_eq(ask(&w, "web.default.svc.cluster.local", EK_DNS_A, false),
+			  EK_DNS_NOERROR);
 	leave(&w);
 }
 END_TEST
@@ -625,7 +651,11 @@ START_TEST(tcp_nonsense_ends_the_connection)
 
 	enter(&w, ANSWERS, ANSWERS);
 	fd = tcp_connect(&w);
-	ck_assert_int_eq((int)send(fd, "\xff\xff" "GET / HTTP/1.1", 16, 0), 16);
+	ck_assert_int_eq((int)send(fd,
+				   "\xff\xff"
+				   "GET / HTTP/1.1",
+				   16, 0),
+			 16);
 	ck_assert_int_eq(tcp_receive(&w, fd, 2000), 0);
 	close(fd);
 	fd = tcp_connect(&w); /* gone in the middle of waiting */
@@ -634,7 +664,8 @@ START_TEST(tcp_nonsense_ends_the_connection)
 	for (int i = 0; i < 20; i++)
 		ek_loop_turn(w.loop);
 	close(fd);
-	ck_assert_uint_eq(ask(&w, "web.default.svc.cluster.local", EK_DNS_A, false), EK_DNS_NOERROR);
+	ck_assert_uint_eq(ask(&w, "web.default.svc.cluster.local", EK_DNS_A, false),
+			  EK_DNS_NOERROR);
 	ck_assert_uint_eq(ask(&w, "www.example", EK_DNS_A, false), EK_DNS_SERVFAIL);
 	leave(&w);
 }
@@ -716,7 +747,8 @@ START_TEST(cache_is_bounded)
 	}
 	ck_assert_uint_eq(c.entries.n, EK_DNS_CACHE_ENTRIES);
 	ck_assert_uint_le(c.bytes, EK_DNS_CACHE_BYTES);
-	ck_assert(has(&c, "h0.example", 0) && has(&c, "h2999.example", 0) && !has(&c, "h1.example", 0));
+	ck_assert(has(&c, "h0.example", 0) && has(&c, "h2999.example", 0) &&
+		  !has(&c, "h1.example", 0));
 	ek_dns_cache_done(&c);
 }
 END_TEST
@@ -759,8 +791,8 @@ END_TEST
 
 EK_TESTS("net/dns_server", answers_about_the_cluster, fails_rather_than_lies_before_it_is_ready,
 	 forwards_and_remembers, EK_ROWS(copes_with_other_servers, moods),
-	 long_answers_are_cut_for_those_who_take_little, external_name_is_followed, servers_come_and_go,
-	 the_same_question_is_asked_once, EK_ROWS(bad_questions, bad), a_flood_is_dropped,
-	 questions_under_way_are_bounded, tcp_answers_in_full, tcp_nonsense_ends_the_connection,
-	 tcp_connections_are_bounded, cache_keeps_as_long_as_it_may, cache_is_bounded,
-	 EK_ROWS(reads_resolv_conf, confs))
+	 long_answers_are_cut_for_those_who_take_little, external_name_is_followed,
+	 servers_come_and_go, the_same_question_is_asked_once, EK_ROWS(bad_questions, bad),
+	 a_flood_is_dropped, questions_under_way_are_bounded, tcp_answers_in_full,
+	 tcp_nonsense_ends_the_connection, tcp_connections_are_bounded,
+	 cache_keeps_as_long_as_it_may, cache_is_bounded, EK_ROWS(reads_resolv_conf, confs))

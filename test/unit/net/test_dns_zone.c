@@ -51,7 +51,8 @@ static struct ek_svcdir *cluster(void)
 		for (char *c = copy; *c; c++)
 			if (*c == '\'')
 				*c = '"';
-		ck_assert_msg(ek_json_parse(copy, strlen(copy), 1 << 20, &v, NULL, &err) == 0, "%s", err.msg);
+		ck_assert_msg(ek_json_parse(copy, strlen(copy), 1 << 20, &v, NULL, &err) == 0, "%s",
+			      err.msg);
 		if (ek_streq(ek_json_str_at(v, "kind"), "Service"))
 			ck_assert_int_eq(ek_svcdir_set_service(dir, v, &err), 0);
 		else
@@ -94,15 +95,20 @@ static void put_rr(struct ek_buf *out, const struct ek_dns_msg *m, const struct 
 		(void)ek_buf_str(out, "SOA\n");
 		return;
 	}
-	ck_assert_int_eq(ek_dns_name_read(m->data, m->n, rr->data_at + (rr->type == EK_DNS_SRV ? 6 : 0), &name,
-					  NULL), 0);
+	ck_assert_int_eq(ek_dns_name_read(m->data, m->n,
+					  rr->data_at + (rr->type == EK_DNS_SRV ? 6 : 0), &name,
+					  NULL),
+			 0);
 	ek_dns_name_format(&name, text);
 	if (rr->type == EK_DNS_SRV)
 		(void)ek_buf_fmt(out, "SRV %u %u %u %s\n", d[0] << 8 | d[1], d[2] << 8 | d[3],
 				 d[4] << 8 | d[5], text);
 	else
-		(void)ek_buf_fmt(out, "%s %s\n", rr->type == EK_DNS_CNAME ? "CNAME" :
-				 rr->type == EK_DNS_PTR ? "PTR" : "NS", text);
+		(void)ek_buf_fmt(out, "%s %s\n",
+				 rr->type == EK_DNS_CNAME ? "CNAME" :
+				 rr->type == EK_DNS_PTR	  ? "PTR" :
+							    "NS",
+				 text);
 }
 
 static char *ask(const struct ek_dns_zone *z, const char *text, uint16_t type, uint32_t turn)
@@ -272,8 +278,8 @@ START_TEST(zone_answers)
 
 	make_zone(&z, dir);
 	got = ask(&z, rows[_i].name, rows[_i].type, 0);
-	ck_assert_msg(strcmp(got, rows[_i].want) == 0, "%s type %u:\n%s--- want:\n%s", rows[_i].name,
-		      rows[_i].type, got, rows[_i].want);
+	ck_assert_msg(strcmp(got, rows[_i].want) == 0, "%s type %u:\n%s--- want:\n%s",
+		      rows[_i].name, rows[_i].type, got, rows[_i].want);
 	free(got);
 	ek_svcdir_free(dir);
 }
@@ -329,5 +335,5 @@ START_TEST(domain_is_checked)
 }
 END_TEST
 
-EK_TESTS("net/dns_zone", EK_ROWS(zone_answers, rows), addresses_take_turns, answers_follow_the_directory,
-	 EK_ROWS(domain_is_checked, bad_domains))
+EK_TESTS("net/dns_zone", EK_ROWS(zone_answers, rows), addresses_take_turns,
+	 answers_follow_the_directory, EK_ROWS(domain_is_checked, bad_domains))

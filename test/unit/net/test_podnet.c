@@ -26,8 +26,8 @@ static const char *path_of(struct ek_podnet *net, const char *id)
 	return ek_podnet_get(net, id)->netns;
 }
 
-static void check_reaches(const char *from_ns, const char *from_ip, int listener, const char *ip, int port,
-			  const char *seen_as)
+static void check_reaches(const char *from_ns, const char *from_ip, int listener, const char *ip,
+			  int port, const char *seen_as)
 {
 	char peer[46] = "";
 	int c = lab_connect(from_ns, SOCK_STREAM, from_ip, ip, port), s;
@@ -63,8 +63,10 @@ static const struct {
 
 START_TEST(config_is_checked)
 {
-	struct ek_net_config cfg = { .name = configs[_i].name, .bridge = configs[_i].bridge,
-				     .run_dir = "/run/x", .mtu = configs[_i].mtu };
+	struct ek_net_config cfg = { .name = configs[_i].name,
+				     .bridge = configs[_i].bridge,
+				     .run_dir = "/run/x",
+				     .mtu = configs[_i].mtu };
 	struct ek_err err = { 0 };
 
 	cfg.pod_cidr = lab_cidr(configs[_i].pods);
@@ -72,7 +74,8 @@ START_TEST(config_is_checked)
 		cfg.cluster_cidr = lab_cidr(configs[_i].cluster);
 	if (configs[_i].services)
 		cfg.service_cidr = lab_cidr(configs[_i].services);
-	ck_assert_msg(ek_net_config_check(&cfg, &err) == configs[_i].rc, "%s: %s", configs[_i].what, err.msg);
+	ck_assert_msg(ek_net_config_check(&cfg, &err) == configs[_i].rc, "%s: %s", configs[_i].what,
+		      err.msg);
 }
 END_TEST
 
@@ -112,11 +115,13 @@ START_TEST(pod_reaches_node_pods_and_the_world)
 	on_node = lab_listen(NULL, SOCK_STREAM, "0.0.0.0", 6443);
 	outside = lab_listen(lab.outside, SOCK_STREAM, "0.0.0.0", 80);
 
-	check_reaches(path_of(net, "pod-b"), NULL, in_a, text, 80, "10.42.0.3"); /* through the node */
+	check_reaches(path_of(net, "pod-b"), NULL, in_a, text, 80,
+		      "10.42.0.3"); /* through the node */
 	check_reaches(NULL, NULL, in_a, text, 80, "10.42.0.1");
 	check_reaches(path_of(net, "pod-b"), NULL, on_node, "192.0.2.1", 6443, "10.42.0.3");
 	check_reaches(path_of(net, "pod-b"), NULL, on_node, "10.43.0.10", 6443, "10.42.0.3");
-	check_reaches(path_of(net, "pod-b"), NULL, outside, "192.0.2.2", 80, "192.0.2.1"); /* masqueraded */
+	check_reaches(path_of(net, "pod-b"), NULL, outside, "192.0.2.2", 80,
+		      "192.0.2.1"); /* masqueraded */
 	check_reaches(path_of(net, "pod-a"), NULL, in_a, "127.0.0.1", 80, "127.0.0.1");
 
 	lab_sysctl(NULL, "ipv4/ip_forward", text);
@@ -151,7 +156,10 @@ static int unlock_loopback(void *arg)
 	return ek_nl_talk(&nl, &b, NULL, NULL, NULL, &err);
 }
 
-/* What NodePorts on 127.0.0.1 need must not open the node's loopback to a pod that knows the trick. */
+/*
+ * What NodePorts on 127.0.0.1 need must not open the node's loopback to a pod that knows the
+ * trick.
+ */
 START_TEST(node_loopback_is_out_of_reach)
 {
 	struct lab lab;
@@ -166,11 +174,13 @@ START_TEST(node_loopback_is_out_of_reach)
 	secret = lab_listen(NULL, SOCK_STREAM, "0.0.0.0", 9999);
 	ns = ek_netns_open(path_of(net, "pod-a"), NULL);
 	ck_assert_int_eq(ek_netns_run(ns, unlock_loopback, &trick, NULL), 0);
-	ck_assert_int_eq(lab_connect(path_of(net, "pod-a"), SOCK_STREAM, "10.42.0.2", "127.1.1.1", 9999),
+	ck_assert_int_eq(lab_connect(path_of(net, "pod-a"), SOCK_STREAM, "10.42.0.2", "127.1.1.1",
+				     9999),
 			 -ETIMEDOUT);
 	if (system("command -v nft >/dev/null && nft flush chain ip lab_pods input") == 0) {
 		/* the test tests something: without the rule the trick works */
-		int c = lab_connect(path_of(net, "pod-a"), SOCK_STREAM, "10.42.0.2", "127.1.1.1", 9999);
+		int c = lab_connect(path_of(net, "pod-a"), SOCK_STREAM, "10.42.0.2", "127.1.1.1",
+				    9999);
 
 		ck_assert_int_ge(c, 0);
 		close(c);
@@ -190,7 +200,10 @@ START_TEST(host_ports)
 	struct ek_podnet *net;
 	struct ek_podnet_port ports[] = {
 		{ .proto = IPPROTO_TCP, .host_port = 8080, .port = 80 },
-		{ .proto = IPPROTO_TCP, .host_port = 8081, .port = 80, .host_ip = lab_ip("192.0.2.1") },
+		{ .proto = IPPROTO_TCP,
+		  .host_port = 8081,
+		  .port = 80,
+		  .host_ip = lab_ip("192.0.2.1") },
 	};
 	int in_a;
 
@@ -207,7 +220,8 @@ START_TEST(host_ports)
 	check_reaches(NULL, NULL, in_a, "127.0.0.1", 8080, "10.42.0.1");
 	check_reaches(NULL, NULL, in_a, "192.0.2.1", 8080, NULL);
 	check_reaches(path_of(net, "pod-b"), NULL, in_a, "192.0.2.1", 8080, "10.42.0.3");
-	check_reaches(path_of(net, "pod-a"), NULL, in_a, "192.0.2.1", 8080, "10.42.0.1"); /* itself */
+	check_reaches(path_of(net, "pod-a"), NULL, in_a, "192.0.2.1", 8080,
+		      "10.42.0.1"); /* itself */
 	ck_assert_int_eq(lab_connect(NULL, SOCK_STREAM, NULL, "127.0.0.1", 8081), -ECONNREFUSED);
 
 	/* another pod cannot have them, on whatever address */
@@ -220,11 +234,13 @@ START_TEST(host_ports)
 	ports[0] = (struct ek_podnet_port){ .proto = IPPROTO_TCP, .host_port = 8088, .port = 80 };
 	ck_assert_int_eq(lab_pod_up(&lab, net, "pod-a", ports, 1, NULL), 0);
 	check_reaches(lab.outside, NULL, in_a, "192.0.2.1", 8088, "192.0.2.2");
-	ck_assert_int_eq(lab_connect(lab.outside, SOCK_STREAM, NULL, "192.0.2.1", 8080), -ECONNREFUSED);
+	ck_assert_int_eq(lab_connect(lab.outside, SOCK_STREAM, NULL, "192.0.2.1", 8080),
+			 -ECONNREFUSED);
 
 	/* gone with the pod */
 	ek_podnet_down(net, "pod-a");
-	ck_assert_int_eq(lab_connect(lab.outside, SOCK_STREAM, NULL, "192.0.2.1", 8088), -ECONNREFUSED);
+	ck_assert_int_eq(lab_connect(lab.outside, SOCK_STREAM, NULL, "192.0.2.1", 8088),
+			 -ECONNREFUSED);
 	lab_settle(&lab, net);
 	ek_podnet_close(net);
 	lab_leave(&lab);
@@ -360,7 +376,8 @@ START_TEST(half_made_pods_go)
 
 	ck_assert_int_eq(links(), 3);
 	net = open_net(&lab);
-	ck_assert_int_eq(lab_pod_up(&lab, net, "early", NULL, 0, &ip), 0); /* waits for the removal */
+	ck_assert_int_eq(lab_pod_up(&lab, net, "early", NULL, 0, &ip),
+			 0); /* waits for the removal */
 	lab_settle(&lab, net);
 	ck_assert_ptr_nonnull(ek_podnet_get(net, "whole"));
 	ck_assert_ptr_null(ek_podnet_get(net, "unpinned"));
@@ -419,13 +436,51 @@ START_TEST(up_down_races)
 	ek_podnet_down(net, "pod-a");
 	ck_assert_ptr_null(ek_podnet_get(net, "pod-a"));
 	ek_podnet_down(net, "pod-a");
-	ck_assert_int_eq(lab_pod_up(&lab, net, "pod-a", NULL, 0, &again), 0); /* after the removal */
+	ck_assert_int_eq(lab_pod_up(&lab, net, "pod-a", NULL, 0, &again),
+			 0);			 /* after the removal */
 	ck_assert(!ek_ip_equal(&first, &again)); /* addresses rest before they are used again */
 	ek_podnet_down(net, "pod-a");
 	ek_podnet_down(net, "never-was");
 	lab_settle(&lab, net);
 	ck_assert_int_eq(links(), 0);
 	ck_assert_int_eq(lab_pod_up(&lab, net, "../etc", NULL, 0, NULL), EK_EINVALID);
+	ek_podnet_close(net);
+	lab_leave(&lab);
+}
+END_TEST
+
+static void on_up(struct ek_podnet_up *up, int rc)
+{
+	(void)up;
+	ck_assert_int_eq(rc, 0);
+}
+
+/* SIGTERM comes at any time: what is under way ends in its own time. */
+START_TEST(closing_waits_for_nobody)
+{
+	struct lab lab;
+	struct ek_podnet *net;
+	struct ek_podnet_up ups[3] = { 0 };
+
+	if (!lab_enter(&lab))
+		return;
+	net = open_net(&lab);
+	ck_assert_int_eq(lab_pod_up(&lab, net, "leaving", NULL, 0, NULL), 0);
+	for (int i = 0; i < 3; i++) {
+		ups[i] = (struct ek_podnet_up){ .id = i == 2 ? "leaving" : EK_F("pod-%d", i),
+						.done = on_up };
+		if (i == 2)
+			ek_podnet_down(net, "leaving");
+		ek_podnet_up(net, &ups[i]);
+	}
+	ek_podnet_close(net);
+	for (int i = 0; i < 200; i++) {
+		(void)ek_loop_turn(lab.loop);
+		usleep(1000);
+	}
+	net = open_net(&lab);
+	for (int i = 0; i < 3; i++)
+		ck_assert_ptr_nonnull(ek_podnet_get(net, ups[i].id_copy));
 	ek_podnet_close(net);
 	lab_leave(&lab);
 }
@@ -540,7 +595,6 @@ static const int off_on[] = { 0, 1 }; /* br_netfilter */
 
 EK_TESTS("net/podnet", EK_ROWS(config_is_checked, configs), link_names_tell_instances_apart,
 	 EK_ROWS(pod_reaches_node_pods_and_the_world, off_on), node_loopback_is_out_of_reach,
-	 EK_ROWS(host_ports, off_on), udp_host_port,
-	 restart_takes_pods_back, half_made_pods_go, bridge_and_table_heal, up_down_races,
-	 address_block_runs_out_and_recovers, instances_do_not_meet, remove_leaves_nothing,
-	 bridge_name_taken_by_something_else)
+	 EK_ROWS(host_ports, off_on), udp_host_port, restart_takes_pods_back, half_made_pods_go,
+	 bridge_and_table_heal, up_down_races, closing_waits_for_nobody,
+	 address_block_runs_out_and_recovers, instances_do_not_meet, remove_leaves_nothing, bridge_name_taken_by_something_else)

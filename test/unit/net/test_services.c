@@ -36,7 +36,8 @@ static struct ek_json *json(const char *text)
 	for (char *c = copy; *c; c++)
 		if (*c == '\'')
 			*c = '"';
-	ck_assert_msg(ek_json_parse(copy, strlen(copy), 1 << 20, &v, NULL, &err) == 0, "%s: %s", err.msg, copy);
+	ck_assert_msg(ek_json_parse(copy, strlen(copy), 1 << 20, &v, NULL, &err) == 0, "%s: %s",
+		      err.msg, copy);
 	free(copy);
 	return v;
 }
@@ -100,7 +101,8 @@ static void leave(struct world *w)
 static void set_service(struct world *w, const char *name, const char *ip, const char *more)
 {
 	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'%s','namespace':'default'},"
-					"'spec':{'clusterIP':'%s'%s}}", name, ip, more);
+					"'spec':{'clusterIP':'%s'%s}}",
+					name, ip, more);
 	EK_JSON struct ek_json *v = json(text);
 
 	ck_assert_int_eq(ek_svcdir_set_service(w->dir, v, NULL), 0);
@@ -119,13 +121,16 @@ static void set_slice(struct world *w, const char *service, const char *who)
 	const char *node = strchr(who, '@') ? "other" : "node-1", *comma = "";
 	EK_JSON struct ek_json *v = NULL;
 
-	(void)ek_buf_fmt(&b, "{'metadata':{'name':'%s-1','namespace':'default','labels':"
+	(void)ek_buf_fmt(&b,
+			 "{'metadata':{'name':'%s-1','namespace':'default','labels':"
 			 "{'kubernetes.io/service-name':'%s'}},'addressType':'IPv4',"
-			 "'ports':[{'port':80},{'port':80,'protocol':'UDP'}],'endpoints':[", service, service);
+			 "'ports':[{'port':80},{'port':80,'protocol':'UDP'}],'endpoints':[",
+			 service, service);
 	for (const char *c = who; *c; c++) {
 		if (*c == '@')
 			continue;
-		(void)ek_buf_fmt(&b, "%s{'addresses':['%s'],'nodeName':'%s'}", comma, w->ip[*c - '0'], node);
+		(void)ek_buf_fmt(&b, "%s{'addresses':['%s'],'nodeName':'%s'}", comma,
+				 w->ip[*c - '0'], node);
 		comma = ",";
 	}
 	(void)ek_buf_str(&b, "]}");
@@ -208,7 +213,8 @@ START_TEST(nobody_there_is_refused)
 	ck_assert_int_eq(reach(&w, pod(&w, 1), "10.43.0.1", 80), -ECONNREFUSED);
 	ck_assert_int_eq(reach(&w, NULL, "10.43.0.1", 80), -ECONNREFUSED);
 	ck_assert_int_eq(reach(&w, pod(&w, 1), "10.43.0.1", 81), -ECONNREFUSED); /* no such port */
-	ck_assert_int_eq(reach(&w, pod(&w, 1), "10.43.7.7", 80), -ECONNREFUSED); /* no such Service */
+	ck_assert_int_eq(reach(&w, pod(&w, 1), "10.43.7.7", 80),
+			 -ECONNREFUSED); /* no such Service */
 	ck_assert_int_eq(reach(&w, w.lab.outside, "192.0.2.1", 30080), -ECONNREFUSED);
 	ck_assert_int_eq(reach(&w, pod(&w, 1), "192.0.2.99", 80), -ECONNREFUSED);
 	ck_assert_int_eq(reach(&w, NULL, "127.0.0.1", 30080), -ECONNREFUSED);
@@ -270,9 +276,10 @@ END_TEST
 START_TEST(load_balancer_address)
 {
 	struct world w;
-	EK_JSON struct ek_json *v = json("{'metadata':{'name':'web','namespace':'default'},'spec':"
-					 "{'clusterIP':'10.43.0.1','ports':[{'port':80}]},"
-					 "'status':{'loadBalancer':{'ingress':[{'ip':'192.0.2.1'}]}}}");
+	EK_JSON struct ek_json *v =
+		json("{'metadata':{'name':'web','namespace':'default'},'spec':"
+		     "{'clusterIP':'10.43.0.1','ports':[{'port':80}]},"
+		     "'status':{'loadBalancer':{'ingress':[{'ip':'192.0.2.1'}]}}}");
 
 	if (!enter(&w, 2))
 		return;
@@ -346,7 +353,10 @@ START_TEST(client_stays_with_its_endpoint)
 	for (int i = 0; i < 10; i++)
 		ck_assert_int_eq(reach(&w, pod(&w, 4), "10.43.0.1", 80), at);
 
-	/* its endpoint goes: it settles on another, though the old one is still in the kernel's memory */
+	/*
+	 * its endpoint goes: it settles on another, though the old one is still in the kernel's
+	 * memory
+	 */
 	set_slice(&w, "web", at == 0 ? "123" : at == 1 ? "023" : at == 2 ? "013" : "012");
 	other = reach(&w, pod(&w, 4), "10.43.0.1", 80);
 	ck_assert_int_ge(other, 0);
@@ -374,8 +384,8 @@ START_TEST(affinity_times_out)
 
 	if (!enter(&w, 5))
 		return;
-	set_service(&w, "web", "10.43.0.1", TCP80 STICKY
-		    ",'sessionAffinityConfig':{'clientIP':{'timeoutSeconds':1}}");
+	set_service(&w, "web", "10.43.0.1",
+		    TCP80 STICKY ",'sessionAffinityConfig':{'clientIP':{'timeoutSeconds':1}}");
 	set_slice(&w, "web", "0123");
 	first = reach(&w, pod(&w, 4), "10.43.0.1", 80);
 	for (int i = 0; i < 3; i++) { /* each visit renews it */
@@ -419,12 +429,15 @@ START_TEST(udp_follows_its_endpoints)
 
 	if (!enter(&w, 3))
 		return;
-	/* somebody talks before there is anybody: the entry conntrack makes must not outlive that */
+	/*
+	 * somebody talks before there is anybody: the entry conntrack makes must not outlive that
+	 */
 	c = lab_connect(pod(&w, 2), SOCK_DGRAM, NULL, "10.43.0.1", 80);
 	node_client = lab_connect(w.lab.outside, SOCK_DGRAM, NULL, "192.0.2.1", 30080);
 	ck_assert_int_eq(ping(&w, c), -1);
 	ck_assert_int_eq(ping(&w, node_client), -1);
-	set_service(&w, "dns", "10.43.0.1", ",'ports':[{'port':80,'protocol':'UDP','nodePort':30080}]");
+	set_service(&w, "dns", "10.43.0.1",
+		    ",'ports':[{'port':80,'protocol':'UDP','nodePort':30080}]");
 	set_slice(&w, "dns", "0");
 	ck_assert_int_eq(ping(&w, c), 0);
 	ck_assert_int_eq(ping(&w, node_client), 0);
@@ -459,7 +472,8 @@ static void set_many(struct world *w, int n)
 		EK_FREE char *name = ek_str_fmt("svc-%d", i);
 		EK_FREE char *text = ek_str_fmt(
 			"{'metadata':{'name':'%s','namespace':'default'},'spec':{'clusterIP':'10.43.%d.%d',"
-			"'ports':[{'port':80}]}}", name, 1 + i / 250, 1 + i % 250);
+			"'ports':[{'port':80}]}}",
+			name, 1 + i / 250, 1 + i % 250);
 		EK_FREE char *slice = ek_str_fmt(
 			"{'metadata':{'name':'%s','namespace':'default','labels':"
 			"{'kubernetes.io/service-name':'%s'}},'ports':[{'port':80}],'endpoints':"
@@ -592,7 +606,8 @@ static char *dump_table(void)
 	for (size_t i = 0; i < EK_ARRAY_LEN(sets); i++) {
 		struct dump d = { 0 };
 
-		ck_assert_int_eq(ek_nft_elems_each(&nl, "lab_services", sets[i], dump_elem, &d, NULL), 0);
+		ck_assert_int_eq(
+			ek_nft_elems_each(&nl, "lab_services", sets[i], dump_elem, &d, NULL), 0);
 		if (d.n)
 			qsort(d.items, d.n, sizeof(*d.items), by_text);
 		for (size_t k = 0; k < d.n; k++) {
@@ -607,7 +622,10 @@ static char *dump_table(void)
 /* Any history of changes ends in the same rules as a fresh start from its outcome. */
 START_TEST(increments_equal_a_fresh_start)
 {
-	static const char *const specs[] = { TCP80, NODE80, TCP80 STICKY, NODE80 STICKY,
+	static const char *const specs[] = { TCP80,
+					     NODE80,
+					     TCP80 STICKY,
+					     NODE80 STICKY,
 					     NODE80 ",'externalTrafficPolicy':'Local'",
 					     NODE80 ",'internalTrafficPolicy':'Local'" };
 	static const char *const ends[] = { "", "0", "01", "012", "@0", "@12", "2" };
@@ -632,7 +650,8 @@ START_TEST(increments_equal_a_fresh_start)
 			set_slice(&w, name, ends[ek_rand_below(EK_ARRAY_LEN(ends))]);
 		}
 	}
-	ek_svcdir_del_service(w.dir, "default", "api"); /* who has the node port depends on history */
+	ek_svcdir_del_service(w.dir, "default",
+			      "api"); /* who has the node port depends on history */
 	/* one endpoint: which place several have does, too */
 	set_service(&w, "web", "10.43.0.1", NODE80 ",'externalTrafficPolicy':'Local'");
 	set_slice(&w, "web", "0");
@@ -655,6 +674,7 @@ END_TEST
 
 EK_TESTS("net/services", EK_ROWS(cluster_address_is_balanced, off_on), nobody_there_is_refused,
 	 own_addresses_are_left_alone, EK_ROWS(node_port, off_on), load_balancer_address,
-	 external_policy_local, internal_policy_local, client_stays_with_its_endpoint, affinity_times_out,
-	 udp_follows_its_endpoints, one_among_a_thousand, restart_keeps_connections,
-	 a_flushed_ruleset_comes_back, contested_address, increments_equal_a_fresh_start)
+	 external_policy_local, internal_policy_local, client_stays_with_its_endpoint,
+	 affinity_times_out, udp_follows_its_endpoints, one_among_a_thousand,
+	 restart_keeps_connections, a_flushed_ruleset_comes_back, contested_address,
+	 increments_equal_a_fresh_start)

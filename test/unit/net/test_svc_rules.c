@@ -55,14 +55,16 @@ static struct ek_json *json(const char *text)
 	for (char *c = copy; *c; c++)
 		if (*c == '\'')
 			*c = '"';
-	ck_assert_msg(ek_json_parse(copy, strlen(copy), 1 << 20, &v, NULL, &err) == 0, "%s: %s", err.msg, copy);
+	ck_assert_msg(ek_json_parse(copy, strlen(copy), 1 << 20, &v, NULL, &err) == 0, "%s: %s",
+		      err.msg, copy);
 	free(copy);
 	return v;
 }
 
 static void set_service(struct ek_svcdir *dir, const char *meta, const char *spec)
 {
-	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'web','namespace':'default'%s},%s}", meta, spec);
+	EK_FREE char *text =
+		ek_str_fmt("{'metadata':{'name':'web','namespace':'default'%s},%s}", meta, spec);
 	EK_JSON struct ek_json *v = json(text);
 	struct ek_err err = { 0 };
 
@@ -72,7 +74,8 @@ static void set_service(struct ek_svcdir *dir, const char *meta, const char *spe
 static void set_slice(struct ek_svcdir *dir, const char *name, const char *body)
 {
 	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'%s','namespace':'default',"
-					"'labels':{'kubernetes.io/service-name':'web'}},%s}", name, body);
+					"'labels':{'kubernetes.io/service-name':'web'}},%s}",
+					name, body);
 	EK_JSON struct ek_json *v = json(text);
 	struct ek_err err = { 0 };
 
@@ -216,7 +219,8 @@ START_TEST(service_becomes_elements)
 		set_slice(dir, "web-2", rows[_i].slice2);
 	ek_svc_rules(&env, ek_svcdir_get(dir, "default/web"), &none, &got);
 	text = text_of(&got);
-	ck_assert_msg(strcmp(text, rows[_i].want) == 0, "%s:\n%s--- want:\n%s", rows[_i].what, text, rows[_i].want);
+	ck_assert_msg(strcmp(text, rows[_i].want) == 0, "%s:\n%s--- want:\n%s", rows[_i].what, text,
+		      rows[_i].want);
 	free(text);
 	ek_svc_elems_done(&got);
 	ek_svcdir_free(dir);
@@ -246,7 +250,8 @@ static char *endpoints(const char *last_bytes)
 
 	(void)ek_buf_str(&b, TO_8080 ",'endpoints':[");
 	for (const char *c = last_bytes; *c; c++, first = false)
-		(void)ek_buf_fmt(&b, "%s{'addresses':['10.42.0.%u'],'nodeName':'n1'}", first ? "" : ",", *c);
+		(void)ek_buf_fmt(&b, "%s{'addresses':['10.42.0.%u'],'nodeName':'n1'}",
+				 first ? "" : ",", *c);
 	(void)ek_buf_str(&b, "]");
 	return ek_buf_steal(&b);
 }
@@ -293,8 +298,8 @@ START_TEST(changes_are_small)
 	set_slice(dir, "web-1", after);
 	ek_svc_rules(&env, ek_svcdir_get(dir, "default/web"), &was, &now);
 	ek_svc_elems_diff(&was, &now, on_diff, &t);
-	ck_assert_msg(strcmp(t.text.data ? t.text.data : "", changes[_i].want) == 0, "%s:\n%s--- want:\n%s",
-		      changes[_i].what, t.text.data, changes[_i].want);
+	ck_assert_msg(strcmp(t.text.data ? t.text.data : "", changes[_i].want) == 0,
+		      "%s:\n%s--- want:\n%s", changes[_i].what, t.text.data, changes[_i].want);
 	ek_svc_elems_done(&was);
 	ek_svc_elems_done(&now);
 	ek_buf_done(&t.text);
@@ -302,7 +307,10 @@ START_TEST(changes_are_small)
 }
 END_TEST
 
-/* Whatever endpoints come and go: the places are 0..n-1, each endpoint has one, and what stayed is not moved about. */
+/*
+ * Whatever endpoints come and go: the places are 0..n-1, each endpoint has one, and what stayed is
+ * not moved about.
+ */
 START_TEST(places_are_dense_whatever_happens)
 {
 	struct ek_svcdir *dir = ek_svcdir_new(NULL);
@@ -395,7 +403,8 @@ START_TEST(directory_tells_of_changes)
 	struct seen seen = { .watch = { .changed = on_changed } };
 	EK_JSON struct ek_json *moved = json("{'metadata':{'name':'web-1','namespace':'default',"
 					     "'labels':{'kubernetes.io/service-name':'other'}}}");
-	EK_JSON struct ek_json *orphan = json("{'metadata':{'name':'web-1','namespace':'default'}}");
+	EK_JSON struct ek_json *orphan =
+		json("{'metadata':{'name':'web-1','namespace':'default'}}");
 
 	ek_svcdir_watch(dir, &seen.watch);
 	set_slice(dir, "web-1", TWO); /* a slice may come before its Service */
@@ -454,9 +463,10 @@ END_TEST
 START_TEST(malformed_slice_changes_nothing)
 {
 	struct ek_svcdir *dir = ek_svcdir_new(NULL);
-	EK_JSON struct ek_json *bad = json("{'metadata':{'name':'web-1','namespace':'default','labels':"
-					   "{'kubernetes.io/service-name':'web'}},'endpoints':"
-					   "[{'addresses':['10.42.0.1']},{'addresses':['nonsense']}]}");
+	EK_JSON struct ek_json *bad =
+		json("{'metadata':{'name':'web-1','namespace':'default','labels':"
+		     "{'kubernetes.io/service-name':'web'}},'endpoints':"
+		     "[{'addresses':['10.42.0.1']},{'addresses':['nonsense']}]}");
 	struct ek_err err = { 0 };
 
 	set_slice(dir, "web-1", TWO);
@@ -467,6 +477,8 @@ START_TEST(malformed_slice_changes_nothing)
 }
 END_TEST
 
-EK_TESTS("net/svc_rules", EK_ROWS(service_becomes_elements, rows), EK_ROWS(changes_are_small, changes),
-	 places_are_dense_whatever_happens, what_another_service_has_is_left_out, directory_tells_of_changes,
-	 EK_ROWS(malformed_service_changes_nothing, bad_services), malformed_slice_changes_nothing)
+EK_TESTS("net/svc_rules", EK_ROWS(service_becomes_elements, rows),
+	 EK_ROWS(changes_are_small, changes), places_are_dense_whatever_happens,
+	 what_another_service_has_is_left_out, directory_tells_of_changes,
+	 EK_ROWS(malformed_service_changes_nothing, bad_services),
+	 malformed_slice_changes_nothing)
