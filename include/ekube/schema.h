@@ -70,7 +70,7 @@ struct ek_field {
 	uint16_t              pb;         /* protobuf field number */
 	const struct ek_type *of;         /* EK_F_OBJ: of the value, element or member */
 	const char           *dflt;       /* unconditional default, JSON text: "\"TCP\"", "30", "{}" */
-	const char *const    *one_of;     /* a string's values as messages list them (sorted), ended by NULL */
+	const char *const    *one_of;     /* a string's values in the order messages list them, ended by NULL */
 	const char         *(*check)(const char *s); /* a string's format: NULL when valid, else the message */
 	int64_t               min, max;   /* of a number or quantity; a string's bytes; both 0: unbounded */
 	const char           *list_keys;  /* "containerPort,protocol" */

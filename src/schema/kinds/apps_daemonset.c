@@ -10,7 +10,8 @@ static EK_TYPE(rolling_update_daemon_set_type, "io.k8s.api.apps.v1.RollingUpdate
 	       rolling_update_daemon_set_rows);
 
 static const struct ek_field daemon_set_update_strategy_rows[] = {
-	{ "type", EK_F_STR, .pb = 1, .go = "v1.DaemonSetUpdateStrategyType" },
+	{ "type", EK_F_STR, .pb = 1, .go = "v1.DaemonSetUpdateStrategyType",
+	  .dflt = "\"RollingUpdate\"", .one_of = EK_ONE_OF("RollingUpdate", "OnDelete") },
 	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
 	  .of = &rolling_update_daemon_set_type },
 };
@@ -22,8 +23,9 @@ static const struct ek_field daemon_set_spec_rows[] = {
 	  .of = &ek_type_label_selector },
 	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 2, .of = &ek_type_pod_template_spec },
 	{ "updateStrategy", EK_F_OBJ, .pb = 3, .of = &daemon_set_update_strategy_type },
-	{ "minReadySeconds", EK_F_INT32, .pb = 4 },
-	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6 },
+	{ "minReadySeconds", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
+	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6, .max = EK_NO_MAX,
+	  .dflt = "10" },
 };
 static EK_TYPE(daemon_set_spec_type, "io.k8s.api.apps.v1.DaemonSetSpec", NULL,
 	       daemon_set_spec_rows);
@@ -39,15 +41,15 @@ static EK_TYPE(daemon_set_condition_type, "io.k8s.api.apps.v1.DaemonSetCondition
 	       daemon_set_condition_rows);
 
 static const struct ek_field daemon_set_status_rows[] = {
-	{ "currentNumberScheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "numberMisscheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "desiredNumberScheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3 },
-	{ "numberReady", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 4 },
-	{ "observedGeneration", EK_F_INT64, .pb = 5 },
-	{ "updatedNumberScheduled", EK_F_INT32, .pb = 6 },
-	{ "numberAvailable", EK_F_INT32, .pb = 7 },
-	{ "numberUnavailable", EK_F_INT32, .pb = 8 },
-	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9 },
+	{ "currentNumberScheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1, .max = EK_NO_MAX },
+	{ "numberMisscheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2, .max = EK_NO_MAX },
+	{ "desiredNumberScheduled", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3, .max = EK_NO_MAX },
+	{ "numberReady", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 4, .max = EK_NO_MAX },
+	{ "observedGeneration", EK_F_INT64, .pb = 5, .max = EK_NO_MAX },
+	{ "updatedNumberScheduled", EK_F_INT32, .pb = 6, .max = EK_NO_MAX },
+	{ "numberAvailable", EK_F_INT32, .pb = 7, .max = EK_NO_MAX },
+	{ "numberUnavailable", EK_F_INT32, .pb = 8, .max = EK_NO_MAX },
+	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9, .max = EK_NO_MAX },
 	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 10,
 	  .of = &daemon_set_condition_type, .list_keys = "type", .merge_key = "type" },
 };

@@ -10,7 +10,8 @@ static EK_TYPE(rolling_update_deployment_type, "io.k8s.api.apps.v1.RollingUpdate
 	       rolling_update_deployment_rows);
 
 static const struct ek_field deployment_strategy_rows[] = {
-	{ "type", EK_F_STR, .pb = 1, .go = "v1.DeploymentStrategyType" },
+	{ "type", EK_F_STR, .pb = 1, .go = "v1.DeploymentStrategyType", .dflt = "\"RollingUpdate\"",
+	  .one_of = EK_ONE_OF("Recreate", "RollingUpdate") },
 	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
 	  .of = &rolling_update_deployment_type },
 };
@@ -18,15 +19,17 @@ static EK_TYPE(deployment_strategy_type, "io.k8s.api.apps.v1.DeploymentStrategy"
 	       deployment_strategy_rows);
 
 static const struct ek_field deployment_spec_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2,
+	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1, .max = EK_NO_MAX, .dflt = "1" },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER | EK_REQUIRED, .pb = 2,
 	  .of = &ek_type_label_selector },
 	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_pod_template_spec },
 	{ "strategy", EK_F_OBJ, EK_ONE, EK_PATCH_RETAIN, .pb = 4, .of = &deployment_strategy_type },
-	{ "minReadySeconds", EK_F_INT32, .pb = 5 },
-	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6 },
+	{ "minReadySeconds", EK_F_INT32, .pb = 5, .max = EK_NO_MAX },
+	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6, .max = EK_NO_MAX,
+	  .dflt = "10" },
 	{ "paused", EK_F_BOOL, .pb = 7 },
-	{ "progressDeadlineSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9 },
+	{ "progressDeadlineSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9, .max = EK_NO_MAX,
+	  .dflt = "600" },
 };
 static EK_TYPE(deployment_spec_type, "io.k8s.api.apps.v1.DeploymentSpec", NULL,
 	       deployment_spec_rows);
@@ -43,15 +46,15 @@ static EK_TYPE(deployment_condition_type, "io.k8s.api.apps.v1.DeploymentConditio
 	       deployment_condition_rows);
 
 static const struct ek_field deployment_status_rows[] = {
-	{ "observedGeneration", EK_F_INT64, .pb = 1 },
-	{ "replicas", EK_F_INT32, .pb = 2 },
-	{ "updatedReplicas", EK_F_INT32, .pb = 3 },
-	{ "readyReplicas", EK_F_INT32, .pb = 7 },
-	{ "availableReplicas", EK_F_INT32, .pb = 4 },
-	{ "unavailableReplicas", EK_F_INT32, .pb = 5 },
+	{ "observedGeneration", EK_F_INT64, .pb = 1, .max = EK_NO_MAX },
+	{ "replicas", EK_F_INT32, .pb = 2, .max = EK_NO_MAX },
+	{ "updatedReplicas", EK_F_INT32, .pb = 3, .max = EK_NO_MAX },
+	{ "readyReplicas", EK_F_INT32, .pb = 7, .max = EK_NO_MAX },
+	{ "availableReplicas", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
+	{ "unavailableReplicas", EK_F_INT32, .pb = 5, .max = EK_NO_MAX },
 	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
 	  .of = &deployment_condition_type, .list_keys = "type", .merge_key = "type" },
-	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8 },
+	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8, .max = EK_NO_MAX },
 };
 static EK_TYPE(deployment_status_type, "io.k8s.api.apps.v1.DeploymentStatus", NULL,
 	       deployment_status_rows);

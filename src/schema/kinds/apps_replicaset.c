@@ -3,9 +3,9 @@
 #include "tables.h"
 
 static const struct ek_field replica_set_spec_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "minReadySeconds", EK_F_INT32, .pb = 4 },
-	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2,
+	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1, .max = EK_NO_MAX, .dflt = "1" },
+	{ "minReadySeconds", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER | EK_REQUIRED, .pb = 2,
 	  .of = &ek_type_label_selector },
 	{ "template", EK_F_OBJ, .pb = 3, .of = &ek_type_pod_template_spec },
 };
@@ -23,11 +23,11 @@ static EK_TYPE(replica_set_condition_type, "io.k8s.api.apps.v1.ReplicaSetConditi
 	       replica_set_condition_rows);
 
 static const struct ek_field replica_set_status_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "fullyLabeledReplicas", EK_F_INT32, .pb = 2 },
-	{ "readyReplicas", EK_F_INT32, .pb = 4 },
-	{ "availableReplicas", EK_F_INT32, .pb = 5 },
-	{ "observedGeneration", EK_F_INT64, .pb = 3 },
+	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1, .max = EK_NO_MAX },
+	{ "fullyLabeledReplicas", EK_F_INT32, .pb = 2, .max = EK_NO_MAX },
+	{ "readyReplicas", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
+	{ "availableReplicas", EK_F_INT32, .pb = 5, .max = EK_NO_MAX },
+	{ "observedGeneration", EK_F_INT64, .pb = 3, .max = EK_NO_MAX },
 	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
 	  .of = &replica_set_condition_type, .list_keys = "type", .merge_key = "type" },
 };

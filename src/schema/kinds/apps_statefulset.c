@@ -19,8 +19,10 @@ static EK_TYPE(stateful_set_update_strategy_type, "io.k8s.api.apps.v1.StatefulSe
 	       NULL, stateful_set_update_strategy_rows);
 
 static const struct ek_field stateful_set_persistent_volume_claim_retention_policy_rows[] = {
-	{ "whenDeleted", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumeClaimRetentionPolicyType" },
-	{ "whenScaled", EK_F_STR, .pb = 2, .go = "v1.PersistentVolumeClaimRetentionPolicyType" },
+	{ "whenDeleted", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumeClaimRetentionPolicyType",
+	  .dflt = "\"Retain\"", .one_of = EK_ONE_OF("Retain", "Delete") },
+	{ "whenScaled", EK_F_STR, .pb = 2, .go = "v1.PersistentVolumeClaimRetentionPolicyType",
+	  .dflt = "\"Retain\"", .one_of = EK_ONE_OF("Retain", "Delete") },
 };
 static EK_TYPE(stateful_set_persistent_volume_claim_retention_policy_type,
 	       "io.k8s.api.apps.v1.StatefulSetPersistentVolumeClaimRetentionPolicy", NULL,
@@ -33,19 +35,20 @@ static EK_TYPE(stateful_set_ordinals_type, "io.k8s.api.apps.v1.StatefulSetOrdina
 	       stateful_set_ordinals_rows);
 
 static const struct ek_field stateful_set_spec_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 2,
+	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1, .max = EK_NO_MAX, .dflt = "1" },
+	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER | EK_REQUIRED, .pb = 2,
 	  .of = &ek_type_label_selector },
 	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_pod_template_spec },
 	{ "volumeClaimTemplates", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 4,
 	  .of = &ek_type_persistent_volume_claim },
 	{ "serviceName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5 },
-	{ "podManagementPolicy", EK_F_STR, .pb = 6, .go = "v1.PodManagementPolicyType" },
+	{ "podManagementPolicy", EK_F_STR, .pb = 6, .go = "v1.PodManagementPolicyType",
+	  .dflt = "\"OrderedReady\"" },
 	{ "updateStrategy", EK_F_OBJ, .pb = 7, .of = &stateful_set_update_strategy_type },
-	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8 },
-	{ "minReadySeconds", EK_F_INT32, .pb = 9 },
+	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8, .dflt = "10" },
+	{ "minReadySeconds", EK_F_INT32, .pb = 9, .max = EK_NO_MAX },
 	{ "persistentVolumeClaimRetentionPolicy", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 10,
-	  .of = &stateful_set_persistent_volume_claim_retention_policy_type },
+	  .of = &stateful_set_persistent_volume_claim_retention_policy_type, .dflt = "{}" },
 	{ "ordinals", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &stateful_set_ordinals_type },
 };
 static EK_TYPE(stateful_set_spec_type, "io.k8s.api.apps.v1.StatefulSetSpec", NULL,
@@ -62,17 +65,18 @@ static EK_TYPE(stateful_set_condition_type, "io.k8s.api.apps.v1.StatefulSetCondi
 	       stateful_set_condition_rows);
 
 static const struct ek_field stateful_set_status_rows[] = {
-	{ "observedGeneration", EK_F_INT64, .pb = 1 },
-	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "readyReplicas", EK_F_INT32, .pb = 3 },
-	{ "currentReplicas", EK_F_INT32, .pb = 4 },
-	{ "updatedReplicas", EK_F_INT32, .pb = 5 },
+	{ "observedGeneration", EK_F_INT64, .pb = 1, .max = EK_NO_MAX },
+	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2, .max = EK_NO_MAX },
+	{ "readyReplicas", EK_F_INT32, .pb = 3, .max = EK_NO_MAX },
+	{ "currentReplicas", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
+	{ "updatedReplicas", EK_F_INT32, .pb = 5, .max = EK_NO_MAX },
 	{ "currentRevision", EK_F_STR, .pb = 6 },
 	{ "updateRevision", EK_F_STR, .pb = 7 },
-	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9 },
+	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9, .max = EK_NO_MAX },
 	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 10,
 	  .of = &stateful_set_condition_type, .list_keys = "type", .merge_key = "type" },
-	{ "availableReplicas", EK_F_INT32, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 11 },
+	{ "availableReplicas", EK_F_INT32, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 11,
+	  .max = EK_NO_MAX },
 };
 static EK_TYPE(stateful_set_status_type, "io.k8s.api.apps.v1.StatefulSetStatus", NULL,
 	       stateful_set_status_rows);

@@ -13,7 +13,8 @@ static EK_TYPE(bound_object_reference_type, "io.k8s.api.authentication.v1.BoundO
 
 static const struct ek_field token_request_spec_rows[] = {
 	{ "audiences", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
-	{ "expirationSeconds", EK_F_INT64, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 4 },
+	{ "expirationSeconds", EK_F_INT64, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 4,
+	  .dflt = "3600" },
 	{ "boundObjectRef", EK_F_OBJ, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 3,
 	  .of = &bound_object_reference_type },
 };

@@ -3,7 +3,7 @@
 #include "tables.h"
 
 static const struct ek_field scale_spec_rows[] = {
-	{ "replicas", EK_F_INT32, .pb = 1 },
+	{ "replicas", EK_F_INT32, .pb = 1, .max = EK_NO_MAX },
 };
 static EK_TYPE(scale_spec_type, "io.k8s.api.autoscaling.v1.ScaleSpec", NULL, scale_spec_rows);
 

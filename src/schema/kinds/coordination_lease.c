@@ -7,7 +7,7 @@ static const struct ek_field lease_spec_rows[] = {
 	{ "leaseDurationSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 2 },
 	{ "acquireTime", EK_F_MICROTIME, EK_ONE, EK_POINTER, .pb = 3 },
 	{ "renewTime", EK_F_MICROTIME, EK_ONE, EK_POINTER, .pb = 4 },
-	{ "leaseTransitions", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 5 },
+	{ "leaseTransitions", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 5, .max = EK_NO_MAX },
 	{ "strategy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6, .go = "v1.CoordinatedLeaseStrategy" },
 	{ "preferredHolder", EK_F_STR, EK_ONE, EK_POINTER, .pb = 7 },
 };

@@ -20,7 +20,7 @@ static EK_TYPE(node_affinity_type, "io.k8s.api.core.v1.NodeAffinity", NULL, node
 static const struct ek_field pod_affinity_term_rows[] = {
 	{ "labelSelector", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &ek_type_label_selector },
 	{ "namespaces", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 2 },
-	{ "topologyKey", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
+	{ "topologyKey", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3, .check = ek_name_qualified },
 	{ "namespaceSelector", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4,
 	  .of = &ek_type_label_selector },
 	{ "matchLabelKeys", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 5 },
@@ -61,25 +61,28 @@ static const struct ek_field affinity_rows[] = {
 EK_TYPE(ek_type_affinity, "io.k8s.api.core.v1.Affinity", NULL, affinity_rows);
 
 static const struct ek_field toleration_rows[] = {
-	{ "key", EK_F_STR, .pb = 1 },
-	{ "operator", EK_F_STR, .pb = 2, .go = "v1.TolerationOperator" },
+	{ "key", EK_F_STR, .pb = 1, .check = ek_name_qualified },
+	{ "operator", EK_F_STR, .pb = 2, .go = "v1.TolerationOperator",
+	  .one_of = EK_ONE_OF("Equal", "Exists") },
 	{ "value", EK_F_STR, .pb = 3 },
-	{ "effect", EK_F_STR, .pb = 4, .go = "v1.TaintEffect" },
+	{ "effect", EK_F_STR, .pb = 4, .go = "v1.TaintEffect",
+	  .one_of = EK_ONE_OF("NoSchedule", "PreferNoSchedule", "NoExecute") },
 	{ "tolerationSeconds", EK_F_INT64, EK_ONE, EK_POINTER, .pb = 5 },
 };
 EK_TYPE(ek_type_toleration, "io.k8s.api.core.v1.Toleration", NULL, toleration_rows);
 
 static const struct ek_field topology_spread_constraint_rows[] = {
-	{ "maxSkew", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "maxSkew", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1, .min = 1, .max = EK_NO_MAX },
 	{ "topologyKey", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
 	{ "whenUnsatisfiable", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3,
-	  .go = "v1.UnsatisfiableConstraintAction" },
+	  .go = "v1.UnsatisfiableConstraintAction",
+	  .one_of = EK_ONE_OF("DoNotSchedule", "ScheduleAnyway") },
 	{ "labelSelector", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_label_selector },
-	{ "minDomains", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 5 },
+	{ "minDomains", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 5, .min = 1, .max = EK_NO_MAX },
 	{ "nodeAffinityPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6,
-	  .go = "v1.NodeInclusionPolicy" },
-	{ "nodeTaintsPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 7,
-	  .go = "v1.NodeInclusionPolicy" },
+	  .go = "v1.NodeInclusionPolicy", .one_of = EK_ONE_OF("Honor", "Ignore") },
+	{ "nodeTaintsPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 7, .go = "v1.NodeInclusionPolicy",
+	  .one_of = EK_ONE_OF("Honor", "Ignore") },
 	{ "matchLabelKeys", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 8 },
 };
 EK_TYPE(ek_type_topology_spread_constraint, "io.k8s.api.core.v1.TopologySpreadConstraint", NULL,

@@ -4,18 +4,19 @@
 
 static const struct ek_field endpoint_address_rows[] = {
 	{ "ip", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "hostname", EK_F_STR, .pb = 3 },
-	{ "nodeName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
+	{ "hostname", EK_F_STR, .pb = 3, .check = ek_name_dns1123_label },
+	{ "nodeName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_dns1123_subdomain },
 	{ "targetRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &ek_type_object_reference },
 };
 static EK_TYPE(endpoint_address_type, "io.k8s.api.core.v1.EndpointAddress", NULL,
 	       endpoint_address_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field endpoint_port_rows[] = {
-	{ "name", EK_F_STR, .pb = 1 },
-	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "protocol", EK_F_STR, .pb = 3, .go = "v1.Protocol" },
-	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
+	{ "name", EK_F_STR, .pb = 1, .check = ek_name_dns1123_label },
+	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2, .min = 1, .max = 65535 },
+	{ "protocol", EK_F_STR, .pb = 3, .go = "v1.Protocol", .dflt = "\"TCP\"",
+	  .one_of = EK_ONE_OF("SCTP", "TCP", "UDP") },
+	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_qualified },
 };
 static EK_TYPE(endpoint_port_type, "io.k8s.api.core.v1.EndpointPort", NULL,
 	       endpoint_port_rows, .flags = EK_ATOMIC);

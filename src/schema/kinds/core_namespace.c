@@ -18,7 +18,7 @@ static EK_TYPE(namespace_condition_type, "io.k8s.api.core.v1.NamespaceCondition"
 	       namespace_condition_rows);
 
 static const struct ek_field namespace_status_rows[] = {
-	{ "phase", EK_F_STR, .pb = 1, .go = "v1.NamespacePhase" },
+	{ "phase", EK_F_STR, .pb = 1, .go = "v1.NamespacePhase", .dflt = "\"Active\"" },
 	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2,
 	  .of = &namespace_condition_type, .list_keys = "type", .merge_key = "type" },
 };

@@ -3,9 +3,10 @@
 #include "tables.h"
 
 static const struct ek_field taint_rows[] = {
-	{ "key", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "value", EK_F_STR, .pb = 2 },
-	{ "effect", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3, .go = "v1.TaintEffect" },
+	{ "key", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .check = ek_name_qualified },
+	{ "value", EK_F_STR, .pb = 2, .check = ek_name_label_value },
+	{ "effect", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3, .go = "v1.TaintEffect",
+	  .one_of = EK_ONE_OF("NoSchedule", "PreferNoSchedule", "NoExecute") },
 	{ "timeAdded", EK_F_TIME, EK_ONE, EK_POINTER, .pb = 4 },
 };
 static EK_TYPE(taint_type, "io.k8s.api.core.v1.Taint", NULL, taint_rows);

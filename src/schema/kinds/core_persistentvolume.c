@@ -3,8 +3,8 @@
 #include "tables.h"
 
 static const struct ek_field glusterfs_persistent_volume_source_rows[] = {
-	{ "endpoints", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "endpoints", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "endpointsNamespace", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
 };
@@ -13,12 +13,12 @@ static EK_TYPE(glusterfs_persistent_volume_source_type,
 	       glusterfs_persistent_volume_source_rows);
 
 static const struct ek_field rbd_persistent_volume_source_rows[] = {
-	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
-	{ "image", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC | EK_REQUIRED, .pb = 1 },
+	{ "image", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "fsType", EK_F_STR, .pb = 3 },
-	{ "pool", EK_F_STR, .pb = 4 },
-	{ "user", EK_F_STR, .pb = 5 },
-	{ "keyring", EK_F_STR, .pb = 6 },
+	{ "pool", EK_F_STR, .pb = 4, .dflt = "\"rbd\"" },
+	{ "user", EK_F_STR, .pb = 5, .dflt = "\"admin\"" },
+	{ "keyring", EK_F_STR, .pb = 6, .dflt = "\"/etc/ceph/keyring\"" },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 7, .of = &ek_type_secret_reference },
 	{ "readOnly", EK_F_BOOL, .pb = 8 },
 };
@@ -26,10 +26,10 @@ static EK_TYPE(rbd_persistent_volume_source_type, "io.k8s.api.core.v1.RBDPersist
 	       NULL, rbd_persistent_volume_source_rows);
 
 static const struct ek_field iscsi_persistent_volume_source_rows[] = {
-	{ "targetPortal", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "iqn", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "lun", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3 },
-	{ "iscsiInterface", EK_F_STR, .pb = 4 },
+	{ "targetPortal", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "iqn", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
+	{ "lun", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3, .max = 255 },
+	{ "iscsiInterface", EK_F_STR, .pb = 4, .dflt = "\"default\"" },
 	{ "fsType", EK_F_STR, .pb = 5 },
 	{ "readOnly", EK_F_BOOL, .pb = 6 },
 	{ "portals", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 7 },
@@ -43,7 +43,7 @@ static EK_TYPE(iscsi_persistent_volume_source_type,
 	       iscsi_persistent_volume_source_rows);
 
 static const struct ek_field cinder_persistent_volume_source_rows[] = {
-	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_secret_reference },
@@ -53,7 +53,7 @@ static EK_TYPE(cinder_persistent_volume_source_type,
 	       cinder_persistent_volume_source_rows);
 
 static const struct ek_field ceph_fs_persistent_volume_source_rows[] = {
-	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
+	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC | EK_REQUIRED, .pb = 1 },
 	{ "path", EK_F_STR, .pb = 2 },
 	{ "user", EK_F_STR, .pb = 3 },
 	{ "secretFile", EK_F_STR, .pb = 4 },
@@ -65,7 +65,7 @@ static EK_TYPE(ceph_fs_persistent_volume_source_type,
 	       ceph_fs_persistent_volume_source_rows);
 
 static const struct ek_field flex_persistent_volume_source_rows[] = {
-	{ "driver", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "driver", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &ek_type_secret_reference },
 	{ "readOnly", EK_F_BOOL, .pb = 4 },
@@ -75,8 +75,8 @@ static EK_TYPE(flex_persistent_volume_source_type, "io.k8s.api.core.v1.FlexPersi
 	       NULL, flex_persistent_volume_source_rows);
 
 static const struct ek_field azure_file_persistent_volume_source_rows[] = {
-	{ "secretName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "shareName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "secretName", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "shareName", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "secretNamespace", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 4 },
 };
@@ -85,16 +85,16 @@ static EK_TYPE(azure_file_persistent_volume_source_type,
 	       azure_file_persistent_volume_source_rows);
 
 static const struct ek_field scale_io_persistent_volume_source_rows[] = {
-	{ "gateway", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "system", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "gateway", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "system", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 3,
 	  .of = &ek_type_secret_reference },
 	{ "sslEnabled", EK_F_BOOL, .pb = 4 },
 	{ "protectionDomain", EK_F_STR, .pb = 5 },
 	{ "storagePool", EK_F_STR, .pb = 6 },
-	{ "storageMode", EK_F_STR, .pb = 7 },
-	{ "volumeName", EK_F_STR, .pb = 8 },
-	{ "fsType", EK_F_STR, .pb = 9 },
+	{ "storageMode", EK_F_STR, .pb = 7, .dflt = "\"ThinProvisioned\"" },
+	{ "volumeName", EK_F_STR, EK_ONE, EK_REQUIRED, .pb = 8 },
+	{ "fsType", EK_F_STR, .pb = 9, .dflt = "\"xfs\"" },
 	{ "readOnly", EK_F_BOOL, .pb = 10 },
 };
 static EK_TYPE(scale_io_persistent_volume_source_type,
@@ -102,14 +102,14 @@ static EK_TYPE(scale_io_persistent_volume_source_type,
 	       scale_io_persistent_volume_source_rows);
 
 static const struct ek_field local_volume_source_rows[] = {
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2 },
 };
 static EK_TYPE(local_volume_source_type, "io.k8s.api.core.v1.LocalVolumeSource", NULL,
 	       local_volume_source_rows);
 
 static const struct ek_field storage_os_persistent_volume_source_rows[] = {
-	{ "volumeName", EK_F_STR, .pb = 1 },
+	{ "volumeName", EK_F_STR, EK_ONE, EK_REQUIRED, .pb = 1 },
 	{ "volumeNamespace", EK_F_STR, .pb = 2 },
 	{ "fsType", EK_F_STR, .pb = 3 },
 	{ "readOnly", EK_F_BOOL, .pb = 4 },
@@ -120,8 +120,8 @@ static EK_TYPE(storage_os_persistent_volume_source_type,
 	       storage_os_persistent_volume_source_rows);
 
 static const struct ek_field csi_persistent_volume_source_rows[] = {
-	{ "driver", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "volumeHandle", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "driver", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "volumeHandle", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "fsType", EK_F_STR, .pb = 4 },
 	{ "volumeAttributes", EK_F_STR, EK_MAP, .pb = 5 },
@@ -188,17 +188,19 @@ static EK_TYPE(volume_node_affinity_type, "io.k8s.api.core.v1.VolumeNodeAffinity
 	       volume_node_affinity_rows);
 
 static const struct ek_field persistent_volume_spec_rows[] = {
-	{ "capacity", EK_F_QUANTITY, EK_MAP, .pb = 1 },
+	{ "capacity", EK_F_QUANTITY, EK_MAP, EK_REQUIRED, .pb = 1 },
 	{ "PersistentVolumeSource", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 2,
 	  .of = &persistent_volume_source_type },
-	{ "accessModes", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3,
+	{ "accessModes", EK_F_STR, EK_LIST, EK_ATOMIC | EK_REQUIRED, .pb = 3,
 	  .go = "v1.PersistentVolumeAccessMode" },
 	{ "claimRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_object_reference },
 	{ "persistentVolumeReclaimPolicy", EK_F_STR, .pb = 5,
-	  .go = "v1.PersistentVolumeReclaimPolicy" },
-	{ "storageClassName", EK_F_STR, .pb = 6 },
+	  .go = "v1.PersistentVolumeReclaimPolicy", .dflt = "\"Retain\"",
+	  .one_of = EK_ONE_OF("Delete", "Recycle", "Retain") },
+	{ "storageClassName", EK_F_STR, .pb = 6, .check = ek_name_dns1123_subdomain },
 	{ "mountOptions", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 7 },
-	{ "volumeMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 8, .go = "v1.PersistentVolumeMode" },
+	{ "volumeMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 8, .go = "v1.PersistentVolumeMode",
+	  .dflt = "\"Filesystem\"", .one_of = EK_ONE_OF("Block", "Filesystem") },
 	{ "nodeAffinity", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9, .of = &volume_node_affinity_type },
 	{ "volumeAttributesClassName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 10 },
 };
@@ -206,7 +208,7 @@ static EK_TYPE(persistent_volume_spec_type, "io.k8s.api.core.v1.PersistentVolume
 	       persistent_volume_spec_rows);
 
 static const struct ek_field persistent_volume_status_rows[] = {
-	{ "phase", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumePhase" },
+	{ "phase", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumePhase", .dflt = "\"Pending\"" },
 	{ "message", EK_F_STR, .pb = 2 },
 	{ "reason", EK_F_STR, .pb = 3 },
 	{ "lastPhaseTransitionTime", EK_F_TIME, EK_ONE, EK_POINTER, .pb = 4 },

@@ -24,7 +24,8 @@ static EK_TYPE(modify_volume_status_type, "io.k8s.api.core.v1.ModifyVolumeStatus
 	       modify_volume_status_rows);
 
 static const struct ek_field persistent_volume_claim_status_rows[] = {
-	{ "phase", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumeClaimPhase" },
+	{ "phase", EK_F_STR, .pb = 1, .go = "v1.PersistentVolumeClaimPhase",
+	  .dflt = "\"Pending\"" },
 	{ "accessModes", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 2,
 	  .go = "v1.PersistentVolumeAccessMode" },
 	{ "capacity", EK_F_QUANTITY, EK_MAP, .pb = 3 },

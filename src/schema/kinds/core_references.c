@@ -29,16 +29,16 @@ EK_TYPE(ek_type_secret_reference, "io.k8s.api.core.v1.SecretReference", NULL,
 
 static const struct ek_field typed_local_object_reference_rows[] = {
 	{ "apiGroup", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 1 },
-	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
+	{ "kind", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3 },
 };
 EK_TYPE(ek_type_typed_local_object_reference, "io.k8s.api.core.v1.TypedLocalObjectReference", NULL,
 	typed_local_object_reference_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field typed_object_reference_rows[] = {
 	{ "apiGroup", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL | EK_POINTER, .pb = 1 },
-	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
+	{ "kind", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3 },
 	{ "namespace", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
 };
 EK_TYPE(ek_type_typed_object_reference, "io.k8s.api.core.v1.TypedObjectReference", NULL,
@@ -67,3 +67,14 @@ static const struct ek_field node_selector_rows[] = {
 };
 EK_TYPE(ek_type_node_selector, "io.k8s.api.core.v1.NodeSelector", NULL,
 	node_selector_rows, .flags = EK_ATOMIC);
+
+/* A LocalObjectReference that must name something; only ever inlined. */
+static const struct ek_field named_reference_rows[] = {
+	{ "name", EK_F_STR, EK_ONE, EK_REQUIRED, .pb = 1, .doc = "Name of the object; required here." },
+};
+const struct ek_type ek_type_named_reference = {
+	.name = "io.k8s.api.core.v1.NamedObjectReference",
+	.fields = named_reference_rows,
+	.n_fields = EK_ARRAY_LEN(named_reference_rows),
+	.cache = &(struct ek_type_cache){ 0 },
+};

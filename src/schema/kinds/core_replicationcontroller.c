@@ -3,10 +3,11 @@
 #include "tables.h"
 
 static const struct ek_field replication_controller_spec_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "minReadySeconds", EK_F_INT32, .pb = 4 },
-	{ "selector", EK_F_STR, EK_MAP, EK_ATOMIC, .pb = 2 },
-	{ "template", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &ek_type_pod_template_spec },
+	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1, .max = EK_NO_MAX, .dflt = "1" },
+	{ "minReadySeconds", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
+	{ "selector", EK_F_STR, EK_MAP, EK_ATOMIC | EK_REQUIRED, .pb = 2 },
+	{ "template", EK_F_OBJ, EK_ONE, EK_POINTER | EK_REQUIRED, .pb = 3,
+	  .of = &ek_type_pod_template_spec },
 };
 static EK_TYPE(replication_controller_spec_type, "io.k8s.api.core.v1.ReplicationControllerSpec",
 	       NULL, replication_controller_spec_rows);
@@ -24,11 +25,11 @@ static EK_TYPE(replication_controller_condition_type,
 	       replication_controller_condition_rows);
 
 static const struct ek_field replication_controller_status_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "fullyLabeledReplicas", EK_F_INT32, .pb = 2 },
-	{ "readyReplicas", EK_F_INT32, .pb = 4 },
-	{ "availableReplicas", EK_F_INT32, .pb = 5 },
-	{ "observedGeneration", EK_F_INT64, .pb = 3 },
+	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1, .max = EK_NO_MAX },
+	{ "fullyLabeledReplicas", EK_F_INT32, .pb = 2, .max = EK_NO_MAX },
+	{ "readyReplicas", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
+	{ "availableReplicas", EK_F_INT32, .pb = 5, .max = EK_NO_MAX },
+	{ "observedGeneration", EK_F_INT64, .pb = 3, .max = EK_NO_MAX },
 	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
 	  .of = &replication_controller_condition_type, .list_keys = "type", .merge_key = "type" },
 };

@@ -9,8 +9,8 @@ static const struct ek_field resource_claim_rows[] = {
 static EK_TYPE(resource_claim_type, "io.k8s.api.core.v1.ResourceClaim", NULL, resource_claim_rows);
 
 static const struct ek_field resource_requirements_rows[] = {
-	{ "limits", EK_F_QUANTITY, EK_MAP, .pb = 1 },
-	{ "requests", EK_F_QUANTITY, EK_MAP, .pb = 2 },
+	{ "limits", EK_F_QUANTITY, EK_MAP, .pb = 1, .max = EK_NO_MAX },
+	{ "requests", EK_F_QUANTITY, EK_MAP, .pb = 2, .max = EK_NO_MAX },
 	{ "claims", EK_F_OBJ, EK_LIST, EK_LIST_MAP, .pb = 3, .of = &resource_claim_type,
 	  .list_keys = "name" },
 };

@@ -8,7 +8,7 @@ static const struct ek_field secret_rows[] = {
 	{ "immutable", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 5 },
 	{ "data", EK_F_BYTES, EK_MAP, .pb = 2 },
 	{ "stringData", EK_F_STR, EK_MAP, .pb = 4 },
-	{ "type", EK_F_STR, .pb = 3, .go = "v1.SecretType" },
+	{ "type", EK_F_STR, .pb = 3, .go = "v1.SecretType", .dflt = "\"Opaque\"" },
 };
 static EK_TYPE(secret_type, "io.k8s.api.core.v1.Secret", NULL, secret_rows);
 

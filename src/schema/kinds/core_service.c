@@ -3,10 +3,11 @@
 #include "tables.h"
 
 static const struct ek_field service_port_rows[] = {
-	{ "name", EK_F_STR, .pb = 1 },
-	{ "protocol", EK_F_STR, .pb = 2, .go = "v1.Protocol" },
-	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6 },
-	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3 },
+	{ "name", EK_F_STR, .pb = 1, .check = ek_name_dns1123_label },
+	{ "protocol", EK_F_STR, .pb = 2, .go = "v1.Protocol", .dflt = "\"TCP\"",
+	  .one_of = EK_ONE_OF("SCTP", "TCP", "UDP") },
+	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6, .check = ek_name_qualified },
+	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3, .min = 1, .max = 65535 },
 	{ "targetPort", EK_F_INTORSTR, .pb = 4 },
 	{ "nodePort", EK_F_INT32, .pb = 5 },
 };
@@ -30,9 +31,11 @@ static const struct ek_field service_spec_rows[] = {
 	{ "selector", EK_F_STR, EK_MAP, EK_ATOMIC, .pb = 2 },
 	{ "clusterIP", EK_F_STR, .pb = 3 },
 	{ "clusterIPs", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 18 },
-	{ "type", EK_F_STR, .pb = 4, .go = "v1.ServiceType" },
+	{ "type", EK_F_STR, .pb = 4, .go = "v1.ServiceType", .dflt = "\"ClusterIP\"",
+	  .one_of = EK_ONE_OF("ClusterIP", "ExternalName", "LoadBalancer", "NodePort") },
 	{ "externalIPs", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 5 },
-	{ "sessionAffinity", EK_F_STR, .pb = 7, .go = "v1.ServiceAffinity" },
+	{ "sessionAffinity", EK_F_STR, .pb = 7, .go = "v1.ServiceAffinity", .dflt = "\"None\"",
+	  .one_of = EK_ONE_OF("ClientIP", "None") },
 	{ "loadBalancerIP", EK_F_STR, .pb = 8 },
 	{ "loadBalancerSourceRanges", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 9 },
 	{ "externalName", EK_F_STR, .pb = 10 },
@@ -41,13 +44,16 @@ static const struct ek_field service_spec_rows[] = {
 	{ "publishNotReadyAddresses", EK_F_BOOL, .pb = 13 },
 	{ "sessionAffinityConfig", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 14,
 	  .of = &session_affinity_config_type },
-	{ "ipFamilies", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 19, .go = "v1.IPFamily" },
-	{ "ipFamilyPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 17, .go = "v1.IPFamilyPolicy" },
+	{ "ipFamilies", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 19, .go = "v1.IPFamily",
+	  .one_of = EK_ONE_OF("IPv4", "IPv6") },
+	{ "ipFamilyPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 17, .go = "v1.IPFamilyPolicy",
+	  .one_of = EK_ONE_OF("PreferDualStack", "RequireDualStack", "SingleStack") },
 	{ "allocateLoadBalancerNodePorts", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 20 },
 	{ "loadBalancerClass", EK_F_STR, EK_ONE, EK_POINTER, .pb = 21 },
 	{ "internalTrafficPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 22,
-	  .go = "v1.ServiceInternalTrafficPolicy" },
-	{ "trafficDistribution", EK_F_STR, EK_ONE, EK_POINTER, .pb = 23 },
+	  .go = "v1.ServiceInternalTrafficPolicy", .one_of = EK_ONE_OF("Cluster", "Local") },
+	{ "trafficDistribution", EK_F_STR, EK_ONE, EK_POINTER, .pb = 23,
+	  .one_of = EK_ONE_OF("PreferClose") },
 };
 static EK_TYPE(service_spec_type, "io.k8s.api.core.v1.ServiceSpec", NULL, service_spec_rows);
 

@@ -2,9 +2,17 @@
 
 #include "tables.h"
 
+/* "" is a class of its own: no dynamic provisioning. */
+static const char *claim_class(const char *s)
+{
+	return ek_str_empty(s) ? NULL : ek_name_dns1123_subdomain(s);
+}
+
 static const struct ek_field host_path_volume_source_rows[] = {
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "type", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2, .go = "v1.HostPathType" },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "type", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2, .go = "v1.HostPathType", .dflt = "\"\"",
+	  .one_of = EK_ONE_OF("", "BlockDevice", "CharDevice", "Directory", "DirectoryOrCreate",
+	  "File", "FileOrCreate", "Socket") },
 };
 EK_TYPE(ek_type_host_path_volume_source, "io.k8s.api.core.v1.HostPathVolumeSource", NULL,
 	host_path_volume_source_rows);
@@ -17,7 +25,7 @@ static EK_TYPE(empty_dir_volume_source_type, "io.k8s.api.core.v1.EmptyDirVolumeS
 	       empty_dir_volume_source_rows);
 
 static const struct ek_field gce_persistent_disk_volume_source_rows[] = {
-	{ "pdName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "pdName", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 	{ "partition", EK_F_INT32, .pb = 3 },
 	{ "readOnly", EK_F_BOOL, .pb = 4 },
@@ -27,7 +35,7 @@ EK_TYPE(ek_type_gce_persistent_disk_volume_source,
 	gce_persistent_disk_volume_source_rows);
 
 static const struct ek_field aws_elastic_block_store_volume_source_rows[] = {
-	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 	{ "partition", EK_F_INT32, .pb = 3 },
 	{ "readOnly", EK_F_BOOL, .pb = 4 },
@@ -37,7 +45,7 @@ EK_TYPE(ek_type_aws_elastic_block_store_volume_source,
 	aws_elastic_block_store_volume_source_rows);
 
 static const struct ek_field git_repo_volume_source_rows[] = {
-	{ "repository", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "repository", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "revision", EK_F_STR, .pb = 2 },
 	{ "directory", EK_F_STR, .pb = 3 },
 };
@@ -45,34 +53,34 @@ static EK_TYPE(git_repo_volume_source_type, "io.k8s.api.core.v1.GitRepoVolumeSou
 	       git_repo_volume_source_rows);
 
 static const struct ek_field key_to_path_rows[] = {
-	{ "key", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "key", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "mode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3 },
 };
 static EK_TYPE(key_to_path_type, "io.k8s.api.core.v1.KeyToPath", NULL, key_to_path_rows);
 
 static const struct ek_field secret_volume_source_rows[] = {
-	{ "secretName", EK_F_STR, .pb = 1 },
+	{ "secretName", EK_F_STR, EK_ONE, EK_REQUIRED, .pb = 1 },
 	{ "items", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &key_to_path_type },
-	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3 },
+	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3, .dflt = "420" },
 	{ "optional", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 4 },
 };
 static EK_TYPE(secret_volume_source_type, "io.k8s.api.core.v1.SecretVolumeSource", NULL,
 	       secret_volume_source_rows);
 
 static const struct ek_field nfs_volume_source_rows[] = {
-	{ "server", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "server", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 };
 EK_TYPE(ek_type_nfs_volume_source, "io.k8s.api.core.v1.NFSVolumeSource", NULL,
 	nfs_volume_source_rows);
 
 static const struct ek_field iscsi_volume_source_rows[] = {
-	{ "targetPortal", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "iqn", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "lun", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3 },
-	{ "iscsiInterface", EK_F_STR, .pb = 4 },
+	{ "targetPortal", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "iqn", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
+	{ "lun", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 3, .max = 255 },
+	{ "iscsiInterface", EK_F_STR, .pb = 4, .dflt = "\"default\"" },
 	{ "fsType", EK_F_STR, .pb = 5 },
 	{ "readOnly", EK_F_BOOL, .pb = 6 },
 	{ "portals", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 7 },
@@ -86,15 +94,15 @@ static EK_TYPE(iscsi_volume_source_type, "io.k8s.api.core.v1.ISCSIVolumeSource",
 	       iscsi_volume_source_rows);
 
 static const struct ek_field glusterfs_volume_source_rows[] = {
-	{ "endpoints", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "endpoints", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 };
 static EK_TYPE(glusterfs_volume_source_type, "io.k8s.api.core.v1.GlusterfsVolumeSource", NULL,
 	       glusterfs_volume_source_rows);
 
 static const struct ek_field persistent_volume_claim_volume_source_rows[] = {
-	{ "claimName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "claimName", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "readOnly", EK_F_BOOL, .pb = 2 },
 };
 static EK_TYPE(persistent_volume_claim_volume_source_type,
@@ -102,12 +110,12 @@ static EK_TYPE(persistent_volume_claim_volume_source_type,
 	       persistent_volume_claim_volume_source_rows);
 
 static const struct ek_field rbd_volume_source_rows[] = {
-	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
-	{ "image", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC | EK_REQUIRED, .pb = 1 },
+	{ "image", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "fsType", EK_F_STR, .pb = 3 },
-	{ "pool", EK_F_STR, .pb = 4 },
-	{ "user", EK_F_STR, .pb = 5 },
-	{ "keyring", EK_F_STR, .pb = 6 },
+	{ "pool", EK_F_STR, .pb = 4, .dflt = "\"rbd\"" },
+	{ "user", EK_F_STR, .pb = 5, .dflt = "\"admin\"" },
+	{ "keyring", EK_F_STR, .pb = 6, .dflt = "\"/etc/ceph/keyring\"" },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 7,
 	  .of = &ek_type_local_object_reference },
 	{ "readOnly", EK_F_BOOL, .pb = 8 },
@@ -116,7 +124,7 @@ static EK_TYPE(rbd_volume_source_type, "io.k8s.api.core.v1.RBDVolumeSource", NUL
 	       rbd_volume_source_rows);
 
 static const struct ek_field flex_volume_source_rows[] = {
-	{ "driver", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "driver", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3,
 	  .of = &ek_type_local_object_reference },
@@ -127,7 +135,7 @@ static EK_TYPE(flex_volume_source_type, "io.k8s.api.core.v1.FlexVolumeSource", N
 	       flex_volume_source_rows);
 
 static const struct ek_field cinder_volume_source_rows[] = {
-	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4,
@@ -137,7 +145,7 @@ static EK_TYPE(cinder_volume_source_type, "io.k8s.api.core.v1.CinderVolumeSource
 	       cinder_volume_source_rows);
 
 static const struct ek_field ceph_fs_volume_source_rows[] = {
-	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
+	{ "monitors", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC | EK_REQUIRED, .pb = 1 },
 	{ "path", EK_F_STR, .pb = 2 },
 	{ "user", EK_F_STR, .pb = 3 },
 	{ "secretFile", EK_F_STR, .pb = 4 },
@@ -156,7 +164,7 @@ EK_TYPE(ek_type_flocker_volume_source, "io.k8s.api.core.v1.FlockerVolumeSource",
 	flocker_volume_source_rows);
 
 static const struct ek_field downward_api_volume_file_rows[] = {
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fieldRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &ek_type_object_field_selector },
 	{ "resourceFieldRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3,
 	  .of = &ek_type_resource_field_selector },
@@ -167,7 +175,7 @@ static EK_TYPE(downward_api_volume_file_type, "io.k8s.api.core.v1.DownwardAPIVol
 
 static const struct ek_field downward_api_volume_source_rows[] = {
 	{ "items", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &downward_api_volume_file_type },
-	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 2 },
+	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 2, .dflt = "420" },
 };
 static EK_TYPE(downward_api_volume_source_type, "io.k8s.api.core.v1.DownwardAPIVolumeSource", NULL,
 	       downward_api_volume_source_rows);
@@ -182,8 +190,8 @@ static const struct ek_field fc_volume_source_rows[] = {
 EK_TYPE(ek_type_fc_volume_source, "io.k8s.api.core.v1.FCVolumeSource", NULL, fc_volume_source_rows);
 
 static const struct ek_field azure_file_volume_source_rows[] = {
-	{ "secretName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "shareName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "secretName", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "shareName", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 };
 static EK_TYPE(azure_file_volume_source_type, "io.k8s.api.core.v1.AzureFileVolumeSource", NULL,
@@ -191,16 +199,16 @@ static EK_TYPE(azure_file_volume_source_type, "io.k8s.api.core.v1.AzureFileVolum
 
 static const struct ek_field config_map_volume_source_rows[] = {
 	{ "LocalObjectReference", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 1,
-	  .of = &ek_type_local_object_reference },
+	  .of = &ek_type_named_reference },
 	{ "items", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &key_to_path_type },
-	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3 },
+	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3, .dflt = "420" },
 	{ "optional", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 4 },
 };
 static EK_TYPE(config_map_volume_source_type, "io.k8s.api.core.v1.ConfigMapVolumeSource", NULL,
 	       config_map_volume_source_rows);
 
 static const struct ek_field vsphere_virtual_disk_volume_source_rows[] = {
-	{ "volumePath", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "volumePath", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 	{ "storagePolicyName", EK_F_STR, .pb = 3 },
 	{ "storagePolicyID", EK_F_STR, .pb = 4 },
@@ -211,7 +219,7 @@ EK_TYPE(ek_type_vsphere_virtual_disk_volume_source,
 
 static const struct ek_field quobyte_volume_source_rows[] = {
 	{ "registry", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "volume", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "volume", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 	{ "user", EK_F_STR, .pb = 4 },
 	{ "group", EK_F_STR, .pb = 5 },
@@ -221,19 +229,20 @@ EK_TYPE(ek_type_quobyte_volume_source, "io.k8s.api.core.v1.QuobyteVolumeSource",
 	quobyte_volume_source_rows);
 
 static const struct ek_field azure_disk_volume_source_rows[] = {
-	{ "diskName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "diskURI", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "cachingMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3,
-	  .go = "v1.AzureDataDiskCachingMode" },
-	{ "fsType", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
-	{ "readOnly", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 5 },
-	{ "kind", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6, .go = "v1.AzureDataDiskKind" },
+	{ "diskName", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "diskURI", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
+	{ "cachingMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3, .go = "v1.AzureDataDiskCachingMode",
+	  .dflt = "\"ReadWrite\"", .one_of = EK_ONE_OF("None", "ReadOnly", "ReadWrite") },
+	{ "fsType", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .dflt = "\"ext4\"" },
+	{ "readOnly", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 5, .dflt = "false" },
+	{ "kind", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6, .go = "v1.AzureDataDiskKind",
+	  .dflt = "\"Shared\"", .one_of = EK_ONE_OF("Dedicated", "Managed", "Shared") },
 };
 EK_TYPE(ek_type_azure_disk_volume_source, "io.k8s.api.core.v1.AzureDiskVolumeSource", NULL,
 	azure_disk_volume_source_rows);
 
 static const struct ek_field photon_persistent_disk_volume_source_rows[] = {
-	{ "pdID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "pdID", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 };
 EK_TYPE(ek_type_photon_persistent_disk_volume_source,
@@ -242,7 +251,7 @@ EK_TYPE(ek_type_photon_persistent_disk_volume_source,
 
 static const struct ek_field secret_projection_rows[] = {
 	{ "LocalObjectReference", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 1,
-	  .of = &ek_type_local_object_reference },
+	  .of = &ek_type_named_reference },
 	{ "items", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &key_to_path_type },
 	{ "optional", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 4 },
 };
@@ -257,7 +266,7 @@ static EK_TYPE(downward_api_projection_type, "io.k8s.api.core.v1.DownwardAPIProj
 
 static const struct ek_field config_map_projection_rows[] = {
 	{ "LocalObjectReference", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 1,
-	  .of = &ek_type_local_object_reference },
+	  .of = &ek_type_named_reference },
 	{ "items", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &key_to_path_type },
 	{ "optional", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 4 },
 };
@@ -266,8 +275,8 @@ static EK_TYPE(config_map_projection_type, "io.k8s.api.core.v1.ConfigMapProjecti
 
 static const struct ek_field service_account_token_projection_rows[] = {
 	{ "audience", EK_F_STR, .pb = 1 },
-	{ "expirationSeconds", EK_F_INT64, EK_ONE, EK_POINTER, .pb = 2 },
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
+	{ "expirationSeconds", EK_F_INT64, EK_ONE, EK_POINTER, .pb = 2, .dflt = "3600" },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3 },
 };
 static EK_TYPE(service_account_token_projection_type,
 	       "io.k8s.api.core.v1.ServiceAccountTokenProjection", NULL,
@@ -278,7 +287,7 @@ static const struct ek_field cluster_trust_bundle_projection_rows[] = {
 	{ "signerName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2 },
 	{ "labelSelector", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &ek_type_label_selector },
 	{ "optional", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 5 },
-	{ "path", EK_F_STR, EK_ONE, EK_KEEP, .pb = 4 },
+	{ "path", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 4 },
 };
 static EK_TYPE(cluster_trust_bundle_projection_type,
 	       "io.k8s.api.core.v1.ClusterTrustBundleProjection", NULL,
@@ -300,13 +309,13 @@ static EK_TYPE(volume_projection_type, "io.k8s.api.core.v1.VolumeProjection", NU
 static const struct ek_field projected_volume_source_rows[] = {
 	{ "sources", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 1,
 	  .of = &volume_projection_type },
-	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 2 },
+	{ "defaultMode", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 2, .dflt = "420" },
 };
 static EK_TYPE(projected_volume_source_type, "io.k8s.api.core.v1.ProjectedVolumeSource", NULL,
 	       projected_volume_source_rows);
 
 static const struct ek_field portworx_volume_source_rows[] = {
-	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "volumeID", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "fsType", EK_F_STR, .pb = 2 },
 	{ "readOnly", EK_F_BOOL, .pb = 3 },
 };
@@ -314,23 +323,23 @@ EK_TYPE(ek_type_portworx_volume_source, "io.k8s.api.core.v1.PortworxVolumeSource
 	portworx_volume_source_rows);
 
 static const struct ek_field scale_io_volume_source_rows[] = {
-	{ "gateway", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "system", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "gateway", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
+	{ "system", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 2 },
 	{ "secretRef", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER, .pb = 3,
 	  .of = &ek_type_local_object_reference },
 	{ "sslEnabled", EK_F_BOOL, .pb = 4 },
 	{ "protectionDomain", EK_F_STR, .pb = 5 },
 	{ "storagePool", EK_F_STR, .pb = 6 },
-	{ "storageMode", EK_F_STR, .pb = 7 },
-	{ "volumeName", EK_F_STR, .pb = 8 },
-	{ "fsType", EK_F_STR, .pb = 9 },
+	{ "storageMode", EK_F_STR, .pb = 7, .dflt = "\"ThinProvisioned\"" },
+	{ "volumeName", EK_F_STR, EK_ONE, EK_REQUIRED, .pb = 8 },
+	{ "fsType", EK_F_STR, .pb = 9, .dflt = "\"xfs\"" },
 	{ "readOnly", EK_F_BOOL, .pb = 10 },
 };
 static EK_TYPE(scale_io_volume_source_type, "io.k8s.api.core.v1.ScaleIOVolumeSource", NULL,
 	       scale_io_volume_source_rows);
 
 static const struct ek_field storage_os_volume_source_rows[] = {
-	{ "volumeName", EK_F_STR, .pb = 1 },
+	{ "volumeName", EK_F_STR, EK_ONE, EK_REQUIRED, .pb = 1 },
 	{ "volumeNamespace", EK_F_STR, .pb = 2 },
 	{ "fsType", EK_F_STR, .pb = 3 },
 	{ "readOnly", EK_F_BOOL, .pb = 4 },
@@ -341,7 +350,7 @@ static EK_TYPE(storage_os_volume_source_type, "io.k8s.api.core.v1.StorageOSVolum
 	       storage_os_volume_source_rows);
 
 static const struct ek_field csi_volume_source_rows[] = {
-	{ "driver", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "driver", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1 },
 	{ "readOnly", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2 },
 	{ "fsType", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3 },
 	{ "volumeAttributes", EK_F_STR, EK_MAP, .pb = 4 },
@@ -357,8 +366,9 @@ static const struct ek_field persistent_volume_claim_spec_rows[] = {
 	{ "selector", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_label_selector },
 	{ "resources", EK_F_OBJ, .pb = 2, .of = &ek_type_volume_resource_requirements },
 	{ "volumeName", EK_F_STR, .pb = 3 },
-	{ "storageClassName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5 },
-	{ "volumeMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6, .go = "v1.PersistentVolumeMode" },
+	{ "storageClassName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5, .check = claim_class },
+	{ "volumeMode", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6, .go = "v1.PersistentVolumeMode",
+	  .dflt = "\"Filesystem\"", .one_of = EK_ONE_OF("Block", "Filesystem") },
 	{ "dataSource", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 7,
 	  .of = &ek_type_typed_local_object_reference },
 	{ "dataSourceRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 8,
@@ -377,7 +387,7 @@ static EK_TYPE(persistent_volume_claim_template_type,
 	       persistent_volume_claim_template_rows);
 
 static const struct ek_field ephemeral_volume_source_rows[] = {
-	{ "volumeClaimTemplate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1,
+	{ "volumeClaimTemplate", EK_F_OBJ, EK_ONE, EK_POINTER | EK_REQUIRED, .pb = 1,
 	  .of = &persistent_volume_claim_template_type },
 };
 static EK_TYPE(ephemeral_volume_source_type, "io.k8s.api.core.v1.EphemeralVolumeSource", NULL,
@@ -439,7 +449,8 @@ static const struct ek_field volume_source_rows[] = {
 static EK_TYPE(volume_source_type, "io.k8s.api.core.v1.VolumeSource", NULL, volume_source_rows);
 
 static const struct ek_field volume_rows[] = {
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 1,
+	  .check = ek_name_dns1123_label },
 	{ "VolumeSource", EK_F_OBJ, EK_ONE, EK_INLINE, .pb = 2, .of = &volume_source_type },
 };
 EK_TYPE(ek_type_volume, "io.k8s.api.core.v1.Volume", NULL, volume_rows);

@@ -2,6 +2,11 @@
 
 #include "tables.h"
 
+static const char *port_name(const char *s)
+{
+	return ek_str_empty(s) ? NULL : ek_name_dns1123_label(s);
+}
+
 static const struct ek_field endpoint_conditions_rows[] = {
 	{ "ready", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1 },
 	{ "serving", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2 },
@@ -24,7 +29,7 @@ static EK_TYPE(endpoint_hints_type, "io.k8s.api.discovery.v1.EndpointHints", NUL
 static const struct ek_field endpoint_rows[] = {
 	{ "addresses", EK_F_STR, EK_LIST, EK_KEEP | EK_LIST_SET, .pb = 1 },
 	{ "conditions", EK_F_OBJ, .pb = 2, .of = &endpoint_conditions_type },
-	{ "hostname", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3 },
+	{ "hostname", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3, .check = ek_name_dns1123_label },
 	{ "targetRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_object_reference },
 	{ "deprecatedTopology", EK_F_STR, EK_MAP, .pb = 5 },
 	{ "nodeName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6 },
@@ -34,10 +39,11 @@ static const struct ek_field endpoint_rows[] = {
 static EK_TYPE(endpoint_type, "io.k8s.api.discovery.v1.Endpoint", NULL, endpoint_rows);
 
 static const struct ek_field endpoint_port_rows[] = {
-	{ "name", EK_F_STR, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "protocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2, .go = "v1.Protocol" },
+	{ "name", EK_F_STR, EK_ONE, EK_POINTER, .pb = 1, .dflt = "\"\"", .check = port_name },
+	{ "protocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2, .go = "v1.Protocol", .dflt = "\"TCP\"",
+	  .one_of = EK_ONE_OF("SCTP", "TCP", "UDP") },
 	{ "port", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3 },
-	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4 },
+	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_qualified },
 };
 static EK_TYPE(endpoint_port_type, "io.k8s.api.discovery.v1.EndpointPort", NULL,
 	       endpoint_port_rows, .flags = EK_ATOMIC);
@@ -45,7 +51,8 @@ static EK_TYPE(endpoint_port_type, "io.k8s.api.discovery.v1.EndpointPort", NULL,
 static const struct ek_field endpoint_slice_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "addressType", EK_F_STR, EK_ONE, EK_KEEP, .pb = 4, .go = "v1.AddressType" },
+	{ "addressType", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 4, .go = "v1.AddressType",
+	  .one_of = EK_ONE_OF("FQDN", "IPv4", "IPv6") },
 	{ "endpoints", EK_F_OBJ, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 2, .of = &endpoint_type },
 	{ "ports", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 3,
 	  .of = &endpoint_port_type },

@@ -8,7 +8,9 @@ static const struct ek_field priority_class_rows[] = {
 	{ "value", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2 },
 	{ "globalDefault", EK_F_BOOL, .pb = 3 },
 	{ "description", EK_F_STR, .pb = 4 },
-	{ "preemptionPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5, .go = "v1.PreemptionPolicy" },
+	{ "preemptionPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5, .go = "v1.PreemptionPolicy",
+	  .dflt = "\"PreemptLowerPriority\"",
+	  .one_of = EK_ONE_OF("PreemptLowerPriority", "Never") },
 };
 static EK_TYPE(priority_class_type, "io.k8s.api.scheduling.v1.PriorityClass", NULL,
 	       priority_class_rows);

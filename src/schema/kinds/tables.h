@@ -60,3 +60,6 @@ extern const struct ek_type ek_type_fields_v1, ek_type_raw_extension, ek_type_la
 	ek_type_field_selector_requirement,
 	ek_type_managed_fields_entry, ek_type_preconditions, ek_type_status_details, ek_type_status_cause,
 	ek_type_watch_event, ek_type_patch, ek_type_group_version_kind;
+
+/* core_references.c: LocalObjectReference with a required name */
+extern const struct ek_type ek_type_named_reference;
