@@ -182,9 +182,10 @@ $(O)/ekube.debug: | $(call ready,$(ALL_LIBS_cli))
 # Programs that see everything: sim, fault, the cases runner, fuzz targets of no single layer.
 WHOLE := $(wildcard test/sim/test_*.c test/fault/test_*.c test/cases/run.c)
 FUZZ  := $(wildcard test/fuzz/fuzz_*.c)
-# fuzz_obj_json.c needs only what the layer obj needs
+BENCH := $(wildcard test/bench/bench_*.c)
+# fuzz_obj_json.c and bench_obj.c need only what the layer obj needs
 fuzz_layer = $(or $(filter $(LAYERS),$(word 2,$(subst _, ,$(notdir $1)))),cli)
-WHOLE_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(WHOLE) $(FUZZ) $(wildcard test/sim/*.c test/fault/*.c test/cases/*.c test/fuzz/*.c))
+WHOLE_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(WHOLE) $(FUZZ) $(BENCH) $(wildcard test/sim/*.c test/fault/*.c test/cases/*.c test/fuzz/*.c))
 $(sort $(WHOLE_OBJ)): CPPFLAGS += -Isrc -Itest/lib $(call headers,check)
 $(sort $(WHOLE_OBJ)): | $(call ready,check)
 define WHOLE_RULE
@@ -198,6 +199,7 @@ endef
 helpers = $(patsubst %.c,$(O)/obj/%.o,$(filter-out $(WHOLE),$(wildcard $(dir $1)*.c)))
 $(foreach t,$(WHOLE),$(eval $(call WHOLE_RULE,$t,cli,$(call helpers,$t))))
 $(foreach t,$(FUZZ),$(eval $(call WHOLE_RULE,$t,$(call fuzz_layer,$t),$(if $(FUZZ_ENGINE),,$(O)/obj/test/fuzz/driver.o))))
+$(foreach t,$(BENCH),$(eval $(call WHOLE_RULE,$t,$(call fuzz_layer,$(basename $t)))))
 
 UNIT := $(filter $(or $(T),%),$(foreach l,$(or $(L),$(LAYERS)),$(TESTS_$l)))
 .PHONY: unit sim fault cases e2e fuzz fuzz-smoke test bench demo lint clean
@@ -220,7 +222,7 @@ fuzz:
 test:
 	@scripts/install-deps test
 	@scripts/run-all $(O) "$(MAKE)" unit sim fault cases fuzz-smoke e2e
-bench: $(O)/ekube
+bench: $(O)/ekube $(BENCH:%.c=$(O)/%)
 	@O=$(O) test/bench/run
 demo: $(O)/ekube
 	@O=$(O) scripts/demo

@@ -2,12 +2,12 @@
 #include "net/lab.h"
 
 #include <arpa/inet.h>
-#include <check.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <sched.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/mount.h>
 #include <sys/socket.h>
@@ -19,10 +19,18 @@
 #include "netns.h"
 #include "rtnl.h"
 
-#define OK(call)                                                                  \
-	do {                                                                      \
-		int ok_rc_ = (call);                                              \
-		ck_assert_msg(ok_rc_ >= 0, "%s: %s", #call, ek_err_name(ok_rc_)); \
+/* Not Check's assertions: benchmarks work here too. */
+#define MUST(what, ok)                                                                    \
+	do {                                                                              \
+		if (!(ok)) {                                                              \
+			(void)fprintf(stderr, "%s:%d: %s\n", __FILE__, __LINE__, what);  \
+			abort();                                                          \
+		}                                                                         \
+	} while (0)
+#define OK(call)                                                                          \
+	do {                                                                              \
+		int ok_rc_ = (call);                                                      \
+		MUST(EK_F("%s: %s", #call, ek_err_name(ok_rc_)), ok_rc_ >= 0);            \
 	} while (0)
 
 struct ek_ip lab_ip(const char *text)
@@ -87,7 +95,7 @@ bool lab_enter(struct lab *lab)
 		return false;
 	}
 	OK(mount("none", "/", NULL, MS_REC | MS_PRIVATE, NULL));
-	ck_assert_ptr_nonnull(mkdtemp(lab->run_dir));
+	MUST("mkdtemp(lab->run_dir)", mkdtemp(lab->run_dir));
 	OK(mount("lab", lab->run_dir, "tmpfs", 0, NULL));
 	(void)snprintf(lab->outside, sizeof(lab->outside), "%s/outside", lab->run_dir);
 	OK(ek_nl_open(&node, NETLINK_ROUTE, &err));
@@ -135,7 +143,7 @@ static void on_up(struct ek_podnet_up *up, int rc)
 {
 	struct waiting *w = ek_container_of(up, struct waiting, up);
 
-	ck_assert(!w->done);
+	MUST("!w->done", !w->done);
 	w->done = true;
 	w->rc = rc;
 }
@@ -146,8 +154,8 @@ int lab_pod_up(struct lab *lab, struct ek_podnet *net, const char *id,
 	struct waiting w = { .up = { .id = id, .ports = ports, .n_ports = n, .done = on_up } };
 
 	ek_podnet_up(net, &w.up);
-	ck_assert(!w.done);
-	ck_assert(ek_loop_until(lab->loop, &w.done, 20000));
+	MUST("!w.done", !w.done);
+	MUST("ek_loop_until(lab->loop, &w.done, 20000)", ek_loop_until(lab->loop, &w.done, 20000));
 	if (w.rc < 0)
 		printf("%s: %s\n", id, w.up.err.msg);
 	else if (ret_ip)
@@ -161,7 +169,7 @@ void lab_settle(struct lab *lab, struct ek_podnet *net)
 		if (!ek_loop_turn(lab->loop))
 			usleep(1000);
 	}
-	ck_assert_uint_eq(ek_podnet_busy(net), 0);
+	MUST("ek_podnet_busy(net)", ek_podnet_busy(net) == 0);
 }
 
 /* ---- sockets ---- */
@@ -194,7 +202,7 @@ static struct sockaddr_in address(const char *ip, int port)
 {
 	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_port = htons((uint16_t)port) };
 
-	ck_assert_int_eq(inet_pton(AF_INET, ip, &sa.sin_addr), 1);
+	MUST("inet_pton(AF_INET, ip, &sa.sin_addr)", inet_pton(AF_INET, ip, &sa.sin_addr) == 1);
 	return sa;
 }
 
