@@ -9,6 +9,10 @@ static const struct controller *const rows[] = {
 	&deployment_controller,
 	&replicaset_controller,
 	&replication_controller,
+	&serviceaccount_controller,
+	&root_ca_controller,
+	&endpoints_controller,
+	&endpointslice_controller,
 };
 
 struct ek_controllers {

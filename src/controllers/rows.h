@@ -5,7 +5,12 @@
 
 #include "runtime.h"
 
-extern const struct controller replicaset_controller, replication_controller, deployment_controller;
+extern const struct controller replicaset_controller, replication_controller, deployment_controller,
+	serviceaccount_controller, root_ca_controller, endpoints_controller, endpointslice_controller;
 
 int deployment_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
 int replicaset_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
+int serviceaccount_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
+int root_ca_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
+int endpoints_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
+int endpointslice_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);

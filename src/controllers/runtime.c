@@ -563,9 +563,9 @@ void *running_state(struct running *r)
 	return r->state;
 }
 
-const struct ek_kind *running_kind(struct running *r)
+bool running_is_starting(const struct running *r)
 {
-	return r->row->kind;
+	return !r->ready;
 }
 
 void map_self(struct running *r, struct ek_object *before, struct ek_object *after)

@@ -52,7 +52,7 @@ void                running_enqueue(struct running *r, const char *ns, const cha
 void                running_enqueue_after(struct running *r, const char *ns, const char *name, int64_t ms);
 struct ek_informer *running_informer(struct running *r, const struct ek_kind *kind);
 void               *running_state(struct running *r);
-const struct ek_kind *running_kind(struct running *r);
+bool                running_is_starting(const struct running *r); /* the caches are not complete yet */
 
 /* ---- maps that many share ---- */
 void map_self(struct running *r, struct ek_object *before, struct ek_object *after);       /* the kind itself */
