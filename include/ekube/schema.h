@@ -249,6 +249,12 @@ enum ek_strictness { EK_FIELDS_IGNORE, EK_FIELDS_WARN, EK_FIELDS_STRICT }; /* fi
 int ek_schema_decode(const struct ek_type *t, const struct ek_json *in, enum ek_strictness strictness,
 		     struct ek_json **ret, struct ek_json *warnings, struct ek_err *err);
 
+/*
+ * An object in Kubernetes' protobuf form ("k8s\0" and runtime.Unknown) as JSON, by the tables' field
+ * numbers; ek_schema_decode() comes next, as for JSON. EK_EBADREQUEST.
+ */
+int ek_protobuf_decode(const void *data, size_t n, struct ek_json **ret, struct ek_err *err);
+
 /* Fill unconditional defaults in place (obj is unshared). Conditional ones belong to the kind's hooks. */
 void ek_schema_default(const struct ek_type *t, struct ek_json *obj);
 

@@ -122,6 +122,8 @@ static int parse_body(struct request *rq, enum media media, struct ek_err *err)
 
 	if (n == 0)
 		return 0;
+	if (media == MEDIA_PROTOBUF)
+		return ek_protobuf_decode(text, n, &rq->body, err);
 	if (media == MEDIA_YAML)
 		return ek_yaml_parse(text, n, HTTP_MAX_BODY, &rq->body, err);
 	rc = ek_json_parse(text, n, HTTP_MAX_BODY, &rq->body, &duplicate, err);

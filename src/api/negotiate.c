@@ -132,7 +132,10 @@ int media_of_body(const char *content_type, enum media *ret, struct ek_err *err)
 	*ret = MEDIA_YAML;
 	if (media_is(content_type, "application/yaml"))
 		return 0;
+	*ret = MEDIA_PROTOBUF;
+	if (media_is(content_type, "application/vnd.kubernetes.protobuf"))
+		return 0;
 	return ek_fail(err, EK_EUNSUPPORTED,
 		       "the body of the request was in an unknown format - accepted media types include: "
-		       "application/json, application/yaml");
+		       "application/json, application/yaml, application/vnd.kubernetes.protobuf");
 }

@@ -8,7 +8,7 @@
 
 #include <ekube/err.h>
 
-enum media { MEDIA_JSON, MEDIA_YAML };
+enum media { MEDIA_JSON, MEDIA_YAML, MEDIA_PROTOBUF }; /* protobuf is read, never written */
 enum media_as { AS_IS, AS_TABLE, AS_PARTIAL, AS_PARTIAL_LIST };
 
 struct media_choice {
