@@ -92,6 +92,7 @@ struct sqlite {
 	sqlite3_stmt   *statements[N_STATEMENTS];
 	char           *path;
 	int             lock_fd;
+	int             os_error;             /* of the step that failed */
 
 	/* the transaction */
 	bool     in_tx;

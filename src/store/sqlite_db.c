@@ -9,15 +9,17 @@ static const char *const sql_of[] = {
 #undef X
 };
 
-/* A full disk has many names: quota, file size limit, and what SQLite makes of them. */
-static bool is_full(sqlite3 *db)
+/*
+ * A full disk has many names: quota, file size limit, and what SQLite makes of them. For a failed
+ * COMMIT it does not keep errno, so db_run() does.
+ */
+static bool is_full(const struct sqlite *q)
 {
-	int e = sqlite3_system_errno(db);
+	int code = sqlite3_errcode(q->db) & 0xff;
+	int e = q->os_error;
 
-	if ((sqlite3_errcode(db) & 0xff) == SQLITE_FULL)
-		return true;
-	return (sqlite3_errcode(db) & 0xff) == SQLITE_IOERR &&
-	       (e == ENOSPC || e == EDQUOT || e == EFBIG);
+	return code == SQLITE_FULL ||
+	       (code == SQLITE_IOERR && (e == ENOSPC || e == EDQUOT || e == EFBIG));
 }
 
 int db_fail(struct sqlite *q, const char *what, struct ek_err *err)
@@ -25,14 +27,14 @@ int db_fail(struct sqlite *q, const char *what, struct ek_err *err)
 	int code = sqlite3_errcode(q->db) & 0xff;
 	const char *why = sqlite3_errmsg(q->db);
 
-	if (is_full(q->db))
+	if (is_full(q))
 		return ek_fail(err, -ENOSPC, "%s: no space left for %s", what, q->path);
 	if (code == SQLITE_BUSY || code == SQLITE_LOCKED)
 		return ek_fail(err, EK_EUNAVAILABLE, "%s: another program holds %s", what, q->path);
 	if (code == SQLITE_CORRUPT || code == SQLITE_NOTADB)
 		return ek_fail(err, EK_EINTERNAL, "%s: %s is damaged: %s", what, q->path, why);
 	return ek_fail(err, EK_EINTERNAL, "%s: %s: %s (%d, errno %d)", what, q->path, why,
-		       sqlite3_extended_errcode(q->db), sqlite3_system_errno(q->db));
+		       sqlite3_extended_errcode(q->db), q->os_error);
 }
 
 static sqlite3_stmt *prepare(struct sqlite *q, enum statement which)
@@ -67,10 +69,14 @@ void db_give(struct sqlite *q, enum statement which, sqlite3_stmt *st)
 
 int db_run(struct sqlite *q, sqlite3_stmt *st, const char *what, struct ek_err *err)
 {
-	int rc = st ? sqlite3_step(st) : SQLITE_ERROR;
+	int rc;
 
+	errno = 0;
+	rc = sqlite3_step(st);
 	if (rc != SQLITE_DONE && rc != SQLITE_ROW) {
+		q->os_error = errno;
 		rc = db_fail(q, what, err); /* before reset changes what the connection says */
+		q->os_error = 0;
 		sqlite3_reset(st);
 		return rc;
 	}

@@ -20,7 +20,7 @@
  */
 
 enum {
-	RESERVE      = 4096,
+	RESERVE      = 512,
 	MAX_PENDING  = 8192,
 	MAX_BYTES    = 2 << 20,
 	NODE_BYTES   = 256, /* what one costs beside its key and blocks, about */

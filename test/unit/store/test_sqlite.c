@@ -147,7 +147,7 @@ START_TEST(a_lock_dies_with_its_process)
 	if (child == 0) {
 		struct ek_store *s;
 
-		if (ek_store_open_sqlite(e.loop, &e.options, &s, NULL) < 0 || write(ready[1], "x", 1) != 1)
+		if (ek_store_open_sqlite(ek_loop_new(), &e.options, &s, NULL) < 0 || write(ready[1], "x", 1) != 1)
 			_exit(1);
 		pause();
 		_exit(0);

@@ -134,6 +134,7 @@ static void die(struct env *e, int pipe_fd, bool flushed)
 {
 	struct told t;
 
+	e->loop = ek_loop_new(); /* the other one is the parent's, descriptors and all */
 	env_start(e);
 	beat(e, EK_WRITE_UPDATE, "/leases/node-1", "lost");
 	beat(e, EK_WRITE_CREATE, "/events/1", "lost");
