@@ -136,3 +136,8 @@ int ek_api_port(const struct ek_api *api)
 {
 	return api->front ? front_port(api->front) : 0;
 }
+
+struct ek_registry *ek_api_registry(struct ek_api *api)
+{
+	return api->registry;
+}

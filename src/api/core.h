@@ -54,6 +54,9 @@ struct ek_registry {
 	struct ek_timer              bookmarks;
 };
 
+/* For tests: the registry behind an API. */
+struct ek_registry *ek_api_registry(struct ek_api *api);
+
 /* The server's own identity: may do anything. */
 extern const struct ek_user ek_user_self;
 

@@ -29,6 +29,19 @@ enum {
 
 /* ---- what the server makes of the object ---- */
 
+/* Status is for who reports it. A node reports its own from the first moment on. */
+static void reset_status(struct ek_request *q)
+{
+	const struct ek_field *f = ek_type_field(q->stored->type, "status");
+	EK_JSON struct ek_json *empty = ek_json_object();
+	struct ek_json *status = NULL;
+
+	if (!q->strategy || !q->strategy->has_status || !f || q->stored == &ek_kind_node)
+		return;
+	if (ek_schema_decode(f->of, empty, EK_FIELDS_IGNORE, &status, NULL, NULL) == 0)
+		ek_json_set(q->obj, "status", status);
+}
+
 static int prepare(struct ek_request *q)
 {
 	const struct ek_strategy *s = q->strategy;
@@ -42,6 +55,7 @@ static int prepare(struct ek_request *q)
 		return rc;
 	if (ek_kind_counts_generation(q->stored))
 		ek_json_set_int(ek_json_get(q->obj, "metadata"), "generation", 1);
+	reset_status(q);
 	if (s && s->prepare_create)
 		s->prepare_create(q->obj);
 	return 0;

@@ -109,11 +109,18 @@ int world_call(struct world *w, struct ek_client *client, const char *text)
 	return w->rc;
 }
 
-int world_do(struct world *w, struct ek_client *client, enum ek_verb verb, const struct ek_kind *k, const char *ns,
-	     const char *name, const char *text)
+struct ek_call *world_begin(struct world *w, enum ek_verb verb, const struct ek_kind *k, const char *ns,
+			    const char *name)
 {
 	ek_call_done(&w->call);
 	ek_call_init(&w->call, verb, k, ns, name, on_call);
+	return &w->call;
+}
+
+int world_do(struct world *w, struct ek_client *client, enum ek_verb verb, const struct ek_kind *k, const char *ns,
+	     const char *name, const char *text)
+{
+	world_begin(w, verb, k, ns, name);
 	return world_call(w, client, text);
 }
 

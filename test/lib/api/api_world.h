@@ -28,7 +28,9 @@ void world_close(struct world *w);
 /* The call stays in w->call until the next one. client NULL: the administrator. Returns its rc. */
 int world_do(struct world *w, struct ek_client *client, enum ek_verb verb, const struct ek_kind *k, const char *ns,
 	     const char *name, const char *text);
-/* The same with more in it: fill `c` (ek_call_init is done), text may be NULL. */
+/* The same with more in it: begin, fill w->call, call. */
+struct ek_call *world_begin(struct world *w, enum ek_verb verb, const struct ek_kind *k, const char *ns,
+			    const char *name);
 int world_call(struct world *w, struct ek_client *client, const char *text);
 int world_create(struct world *w, const struct ek_kind *k, const char *ns, const char *text);
 int world_get(struct world *w, const struct ek_kind *k, const char *ns, const char *name);
