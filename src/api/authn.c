@@ -10,7 +10,7 @@
 #include "front_h2o.h"
 #include "front_tls.h"
 
-enum { MAX_TOKEN_FILE = 1 << 20, MAX_TOKEN = 16 << 10, MAX_FIELDS = 4 };
+enum { MAX_TOKEN_FILE = 1 << 20, MAX_TOKEN = 16 << 10, MAX_FIELDS = 4, MAX_IMPERSONATED = 64 };
 
 struct row {
 	char  *token, *name, *uid;
@@ -189,9 +189,82 @@ int authn_request(struct authn *a, struct http_req *r, struct identity *ret)
 	return 0;
 }
 
+/* ---- impersonation (k8s.io/apiserver/pkg/endpoints/filters/impersonation.go) ---- */
+
+static const char account_prefix[] = "system:serviceaccount:";
+
+static bool may_impersonate(struct http_req *r, const struct ek_user *who, const char *resource, const char *ns,
+			    const char *name, struct ek_json **ret_status)
+{
+	const struct ek_authz_attrs a = { .user = who, .verb = "impersonate", .group = "", .resource = resource,
+					  .ns = ns, .name = name };
+	char reason[256] = "";
+
+	if (ek_authorize(front_registry(r->front), &a, reason, sizeof(reason)))
+		return true;
+	*ret_status = ek_status_forbidden(&a, reason);
+	return false;
+}
+
+static bool may_become(struct http_req *r, const struct ek_user *who, const char *user, struct ek_json **ret_status)
+{
+	EK_FREE char *copy = NULL;
+	char *parts[2];
+
+	if (!ek_str_starts(user, account_prefix))
+		return may_impersonate(r, who, "users", NULL, user, ret_status);
+	copy = ek_str_dup(user + strlen(account_prefix));
+	if (ek_str_split(copy, ':', parts, 2) != 2)
+		return may_impersonate(r, who, "users", NULL, user, ret_status);
+	return may_impersonate(r, who, "serviceaccounts", parts[0], parts[1], ret_status);
+}
+
+/* A service account has its groups by its name; everybody is authenticated. Strings live with the request. */
+static size_t implied_groups(struct http_req *r, const char *user, const char **out)
+{
+	size_t n = 0;
+
+	if (ek_str_starts(user, account_prefix)) {
+		const char *ns = user + strlen(account_prefix);
+
+		out[n++] = "system:serviceaccounts";
+		out[n++] = http_pool_text(r, EK_F("system:serviceaccounts:%.*s", (int)strcspn(ns, ":"), ns));
+	}
+	out[n++] = ek_streq(user, "system:anonymous") ? "system:unauthenticated" : "system:authenticated";
+	return n;
+}
+
+int authn_impersonate(struct http_req *r, struct identity *id, struct ek_json **ret_status)
+{
+	const char *user = http_header(r, "impersonate-user");
+	const char **groups;
+	size_t n = 0;
+
+	if (ek_str_empty(user)) {
+		if (!http_header_at(r, "impersonate-group", 0))
+			return 0;
+		*ret_status = ek_status_new(EK_EBADREQUEST, NULL, NULL, NULL,
+					    "requested impersonation of groups without impersonating a user");
+		return EK_EBADREQUEST;
+	}
+	if (!may_become(r, &id->user, user, ret_status))
+		return EK_EFORBIDDEN;
+	groups = ek_calloc(MAX_IMPERSONATED + 4, sizeof(*groups));
+	id->as_groups = groups;
+	for (const char *g; n < MAX_IMPERSONATED && (g = http_header_at(r, "impersonate-group", n)); n++) {
+		if (!may_impersonate(r, &id->user, "groups", NULL, g, ret_status))
+			return EK_EFORBIDDEN;
+		groups[n] = g;
+	}
+	(void)implied_groups(r, user, groups + n);
+	id->user = (struct ek_user){ .name = user, .groups = groups };
+	return 0;
+}
+
 void identity_done(struct identity *id)
 {
 	ek_token_user_done(&id->token);
 	free(id->groups);
+	free(id->as_groups);
 	*id = (struct identity){ 0 };
 }

@@ -131,6 +131,7 @@ static void handle_resource(struct request *rq)
 void front_handle(struct http_req *r)
 {
 	struct request *rq = ek_new(struct request);
+	struct ek_json *refusal = NULL;
 	struct ek_err err = { 0 };
 	char audit[37];
 
@@ -151,6 +152,10 @@ void front_handle(struct http_req *r)
 	}
 	if (authn_request(rq->front->authn, r, &rq->id) < 0) {
 		fail_code(rq, EK_EUNAUTHORIZED, "Unauthorized");
+		return;
+	}
+	if (authn_impersonate(r, &rq->id, &refusal) < 0) {
+		request_fail(rq, refusal);
 		return;
 	}
 	r->user = &rq->id.user;

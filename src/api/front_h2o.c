@@ -358,6 +358,24 @@ const char *http_header(struct http_req *r, const char *name)
 	return v.base ? h2o_strdup(&x->req->pool, v.base, v.len).base : NULL;
 }
 
+const char *http_header_at(struct http_req *r, const char *name, size_t i)
+{
+	struct exchange *x = exchange_of(r);
+	ssize_t at = -1;
+
+	do {
+		at = h2o_find_header_by_str(&x->req->headers, name, strlen(name), at);
+	} while (at >= 0 && i-- > 0);
+	if (at < 0)
+		return NULL;
+	return h2o_strdup(&x->req->pool, x->req->headers.entries[at].value.base, x->req->headers.entries[at].value.len).base;
+}
+
+const char *http_pool_text(struct http_req *r, const char *text)
+{
+	return h2o_strdup(&exchange_of(r)->req->pool, text, SIZE_MAX).base;
+}
+
 void http_add_header(struct http_req *r, const char *name, const char *value)
 {
 	struct exchange *x = exchange_of(r);

@@ -12,7 +12,9 @@
 #include "handlers.h"
 #include "paths.h"
 
-#define V2_PROTOBUF "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
+/* Asked for with an '@', which no media type may have; answered without. */
+#define V2_PROTOBUF       "application/com.github.proto-openapi.spec.v2.v1.0+protobuf"
+#define V2_PROTOBUF_ASKED "application/com.github.proto-openapi.spec.v2@v1.0+protobuf"
 
 enum { MAX_DOCUMENT = 32 << 20 };
 
@@ -41,7 +43,7 @@ static void reply_document(struct request *rq, const char *type, const struct ek
 void handle_openapi_v2(struct request *rq)
 {
 	const char *accept = http_header(rq->http, "accept");
-	bool protobuf = accept && strstr(accept, V2_PROTOBUF);
+	bool protobuf = accept && (strstr(accept, V2_PROTOBUF) || strstr(accept, V2_PROTOBUF_ASKED));
 	EK_BUF struct ek_buf doc = EK_BUF_INIT(MAX_DOCUMENT);
 
 	if (protobuf)

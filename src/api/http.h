@@ -47,6 +47,11 @@ struct http_req {
 /* A request header by its lower-case name; NULL when absent. Lives as long as the request. */
 const char *http_header(struct http_req *r, const char *name);
 
+/* The i-th header of that name, for those that come several times. */
+const char *http_header_at(struct http_req *r, const char *name, size_t i);
+/* A copy that lives as long as the request. */
+const char *http_pool_text(struct http_req *r, const char *text);
+
 /* Before http_reply or http_start; both strings are copied. */
 void http_add_header(struct http_req *r, const char *name, const char *value);
 
