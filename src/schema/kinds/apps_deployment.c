@@ -73,6 +73,47 @@ static const struct ek_subresource deployment_subresources[] = {
 	{ 0 },
 };
 
+EK_CELL(cell_ready)
+{
+	return ek_json_new_fmt("%" PRId64 "/%" PRId64, ek_json_int_at(obj, "status.readyReplicas", 0),
+			       ek_json_int_at(obj, "spec.replicas", 0));
+}
+
+EK_CELL(cell_updated)
+{
+	return ek_json_new_int(ek_json_int_at(obj, "status.updatedReplicas", 0));
+}
+
+EK_CELL(cell_available)
+{
+	return ek_json_new_int(ek_json_int_at(obj, "status.availableReplicas", 0));
+}
+
+/* Unlike that of the other workloads: nothing for nothing. */
+EK_CELL(cell_selector)
+{
+	EK_CLEANUP(ek_selector_unrefp) struct ek_selector *s = NULL;
+	EK_FREE char *text = NULL;
+
+	if (ek_selector_from_json(ek_json_at(obj, "spec.selector"), &s, NULL) < 0)
+		return ek_json_new_str("<invalid>");
+	text = ek_selector_text(s);
+	return ek_json_new_str(text);
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Ready", .type = "string", .doc = "How many pods are ready, of how many.", .cell = cell_ready },
+	{ .name = "Up-to-date", .type = "string", .doc = "How many follow the current template.", .cell = cell_updated },
+	{ .name = "Available", .type = "string", .doc = "How many can serve.", .cell = cell_available },
+	EK_COLUMN_AGE,
+	EK_COLUMN_CONTAINERS,
+	EK_COLUMN_IMAGES,
+	{ .name = "Selector", .type = "string", .priority = 1, .doc = "Which pods belong to it.",
+	  .cell = cell_selector },
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_deployment = {
 	.group = "apps", .version = "v1", .kind = "Deployment",
 	.plural = "deployments", .singular = "deployment",
@@ -82,4 +123,5 @@ const struct ek_kind ek_kind_deployment = {
 	.verbs = EK_V_ALL,
 	.subresources = deployment_subresources,
 	.type = &deployment_type,
+	.columns = columns,
 };

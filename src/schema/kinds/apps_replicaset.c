@@ -48,6 +48,18 @@ static const struct ek_subresource replicaset_subresources[] = {
 	{ 0 },
 };
 
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Desired", .type = "integer", .doc = "How many pods it shall have.", .path = "spec.replicas" },
+	{ .name = "Current", .type = "integer", .doc = "How many it has.", .path = "status.replicas" },
+	{ .name = "Ready", .type = "integer", .doc = "How many are ready.", .path = "status.readyReplicas" },
+	EK_COLUMN_AGE,
+	EK_COLUMN_CONTAINERS,
+	EK_COLUMN_IMAGES,
+	EK_COLUMN_SELECTOR,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_replicaset = {
 	.group = "apps", .version = "v1", .kind = "ReplicaSet",
 	.plural = "replicasets", .singular = "replicaset",
@@ -57,4 +69,5 @@ const struct ek_kind ek_kind_replicaset = {
 	.verbs = EK_V_ALL,
 	.subresources = replicaset_subresources,
 	.type = &replica_set_type,
+	.columns = columns,
 };

@@ -55,6 +55,7 @@ const struct ek_kind ek_kind_tokenreview = {
 	.plural = "tokenreviews", .singular = "tokenreview",
 	.verbs = EK_V_CREATE,
 	.type = &token_review_type,
+	.columns = ek_columns_created,
 };
 
 const struct ek_kind ek_kind_selfsubjectreview = {
@@ -62,4 +63,5 @@ const struct ek_kind ek_kind_selfsubjectreview = {
 	.plural = "selfsubjectreviews", .singular = "selfsubjectreview",
 	.verbs = EK_V_CREATE,
 	.type = &self_subject_review_type,
+	.columns = ek_columns_created,
 };

@@ -155,6 +155,7 @@ const struct ek_kind ek_kind_subjectaccessreview = {
 	.plural = "subjectaccessreviews", .singular = "subjectaccessreview",
 	.verbs = EK_V_CREATE,
 	.type = &subject_access_review_type,
+	.columns = ek_columns_created,
 };
 
 const struct ek_kind ek_kind_selfsubjectaccessreview = {
@@ -162,6 +163,7 @@ const struct ek_kind ek_kind_selfsubjectaccessreview = {
 	.plural = "selfsubjectaccessreviews", .singular = "selfsubjectaccessreview",
 	.verbs = EK_V_CREATE,
 	.type = &self_subject_access_review_type,
+	.columns = ek_columns_created,
 };
 
 const struct ek_kind ek_kind_localsubjectaccessreview = {
@@ -170,6 +172,7 @@ const struct ek_kind ek_kind_localsubjectaccessreview = {
 	.namespaced = true,
 	.verbs = EK_V_CREATE,
 	.type = &local_subject_access_review_type,
+	.columns = ek_columns_created,
 };
 
 const struct ek_kind ek_kind_selfsubjectrulesreview = {
@@ -177,4 +180,5 @@ const struct ek_kind ek_kind_selfsubjectrulesreview = {
 	.plural = "selfsubjectrulesreviews", .singular = "selfsubjectrulesreview",
 	.verbs = EK_V_CREATE,
 	.type = &self_subject_rules_review_type,
+	.columns = ek_columns_created,
 };

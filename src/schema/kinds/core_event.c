@@ -41,6 +41,7 @@ const struct ek_kind ek_kind_event = {
 	.namespaced = true,
 	.verbs = EK_V_ALL,
 	.type = &event_type,
+	.columns = ek_columns_event,
 	.fields = (const char *const[]){
 		"involvedObject.kind",
 		"involvedObject.namespace",

@@ -33,4 +33,5 @@ const struct ek_kind ek_kind_limitrange = {
 	.namespaced = true,
 	.verbs = EK_V_ALL,
 	.type = &limit_range_type,
+	.columns = ek_columns_created,
 };

@@ -39,6 +39,13 @@ static const struct ek_subresource namespace_subresources[] = {
 	{ 0 },
 };
 
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Status", .type = "string", .doc = "Active or Terminating.", .path = "status.phase" },
+	EK_COLUMN_AGE,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_namespace = {
 	.group = "", .version = "v1", .kind = "Namespace",
 	.plural = "namespaces", .singular = "namespace",
@@ -46,6 +53,7 @@ const struct ek_kind ek_kind_namespace = {
 	.verbs = EK_V_ALL & ~EK_V_DELETECOLLECTION,
 	.subresources = namespace_subresources,
 	.type = &namespace_type,
+	.columns = columns,
 	.fields = (const char *const[]){
 		"status.phase",
 		NULL,

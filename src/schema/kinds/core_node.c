@@ -158,6 +158,111 @@ static const struct ek_subresource node_subresources[] = {
 	{ 0 },
 };
 
+EK_CELL(cell_status)
+{
+	const struct ek_json *ready = ek_meta_condition(obj, "Ready");
+	const char *status = "Unknown";
+
+	if (ready)
+		status = ek_streq(ek_json_str_at(ready, "status"), "True") ? "Ready" : "NotReady";
+	if (!ek_json_bool_at(obj, "spec.unschedulable", false))
+		return ek_json_new_str(status);
+	return ek_json_new_fmt("%s,SchedulingDisabled", status);
+}
+
+enum { MAX_ROLES = 32 }; /* as many as anybody wants to read */
+
+/* The role that a label gives, NULL for none. */
+static const char *role_of(const char *key, const char *value)
+{
+	static const char prefix[] = "node-role.kubernetes.io/";
+
+	if (ek_str_starts(key, prefix))
+		return key + sizeof(prefix) - 1;
+	return strcmp(key, "kubernetes.io/role") == 0 ? value : NULL;
+}
+
+/* Insert in order, each once. */
+static size_t add_role(const char **roles, size_t n, const char *role)
+{
+	size_t i = 0;
+
+	while (i < n && strcmp(roles[i], role) < 0)
+		i++;
+	if (n == MAX_ROLES || (i < n && strcmp(roles[i], role) == 0))
+		return n;
+	memmove(&roles[i + 1], &roles[i], (n - i) * sizeof(*roles));
+	roles[i] = role;
+	return n + 1;
+}
+
+EK_CELL(cell_roles)
+{
+	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+	const char *roles[MAX_ROLES];
+	size_t n = 0;
+
+	for (struct ek_json_iter it = ek_json_iter(ek_meta_labels(obj)); ek_json_next(&it);) {
+		const char *role = role_of(it.key, ek_json_str(it.value));
+
+		if (!ek_str_empty(role))
+			n = add_role(roles, n, role);
+	}
+	for (size_t i = 0; i < n; i++)
+		ek_cell_add(&text, ",", roles[i]);
+	return ek_cell_text(&text, "<none>");
+}
+
+static struct ek_json *address(const struct ek_json *node, const char *type)
+{
+	const struct ek_json *a = ek_json_find(ek_json_at(node, "status.addresses"), "type", type, NULL);
+
+	return ek_json_new_str(a ? ek_json_str_at(a, "address") : "<none>");
+}
+
+EK_CELL(cell_internal_ip)
+{
+	return address(obj, "InternalIP");
+}
+
+EK_CELL(cell_external_ip)
+{
+	return address(obj, "ExternalIP");
+}
+
+EK_CELL(cell_os_image)
+{
+	return ek_cell_str(ek_json_str_at(obj, "status.nodeInfo.osImage"), "<unknown>");
+}
+
+EK_CELL(cell_kernel)
+{
+	return ek_cell_str(ek_json_str_at(obj, "status.nodeInfo.kernelVersion"), "<unknown>");
+}
+
+EK_CELL(cell_runtime)
+{
+	return ek_cell_str(ek_json_str_at(obj, "status.nodeInfo.containerRuntimeVersion"), "<unknown>");
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Status", .type = "string", .doc = "Whether it is ready, and takes pods.", .cell = cell_status },
+	{ .name = "Roles", .type = "string", .doc = "What its labels say it is for.", .cell = cell_roles },
+	EK_COLUMN_AGE,
+	{ .name = "Version", .type = "string", .doc = "Version of what runs its pods.",
+	  .path = "status.nodeInfo.kubeletVersion" },
+	{ .name = "Internal-IP", .type = "string", .priority = 1, .doc = "Address inside the cluster.",
+	  .cell = cell_internal_ip },
+	{ .name = "External-IP", .type = "string", .priority = 1, .doc = "Address from outside.",
+	  .cell = cell_external_ip },
+	{ .name = "OS-Image", .type = "string", .priority = 1, .doc = "Its operating system.", .cell = cell_os_image },
+	{ .name = "Kernel-Version", .type = "string", .priority = 1, .doc = "Its kernel.", .cell = cell_kernel },
+	{ .name = "Container-Runtime", .type = "string", .priority = 1, .doc = "What runs its containers.",
+	  .cell = cell_runtime },
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_node = {
 	.group = "", .version = "v1", .kind = "Node",
 	.plural = "nodes", .singular = "node",
@@ -165,6 +270,7 @@ const struct ek_kind ek_kind_node = {
 	.verbs = EK_V_ALL,
 	.subresources = node_subresources,
 	.type = &node_type,
+	.columns = columns,
 	.fields = (const char *const[]){
 		"spec.unschedulable=false",
 		NULL,

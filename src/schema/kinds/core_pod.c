@@ -334,6 +334,7 @@ const struct ek_kind ek_kind_pod = {
 	.verbs = EK_V_ALL,
 	.subresources = pod_subresources,
 	.type = &pod_type,
+	.columns = ek_columns_pod,
 	.fields = (const char *const[]){
 		"spec.nodeName",
 		"spec.host<spec.nodeName", /* its name before v1 */

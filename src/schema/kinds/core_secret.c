@@ -12,12 +12,26 @@ static const struct ek_field secret_rows[] = {
 };
 static EK_TYPE(secret_type, "io.k8s.api.core.v1.Secret", NULL, secret_rows);
 
+EK_CELL(cell_data)
+{
+	return ek_json_new_int((int64_t)ek_json_len(ek_json_get(obj, "data")));
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Type", .type = "string", .doc = "What kind of secret.", .path = "type" },
+	{ .name = "Data", .type = "string", .doc = "How many keys.", .cell = cell_data },
+	EK_COLUMN_AGE,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_secret = {
 	.group = "", .version = "v1", .kind = "Secret",
 	.plural = "secrets", .singular = "secret",
 	.namespaced = true,
 	.verbs = EK_V_ALL,
 	.type = &secret_type,
+	.columns = columns,
 	.fields = (const char *const[]){
 		"type",
 		NULL,

@@ -99,6 +99,92 @@ static const struct ek_subresource service_subresources[] = {
 	{ 0 },
 };
 
+static void add_addresses(struct ek_buf *text, const struct ek_json *addresses)
+{
+	for (struct ek_json_iter it = ek_json_iter(addresses); ek_json_next(&it);)
+		ek_cell_add(text, ",", ek_json_str(it.value));
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Addresses and names of a load balancer, sorted, each once. */
+static void add_ingress(struct ek_buf *text, const struct ek_json *ingress)
+{
+	EK_FREE const char **all = ek_calloc(ek_json_len(ingress) + 1, sizeof(*all));
+	size_t n = 0;
+
+	for (struct ek_json_iter it = ek_json_iter(ingress); ek_json_next(&it);) {
+		const char *ip = ek_json_str_at(it.value, "ip");
+		const char *name = ek_str_empty(ip) ? ek_json_str_at(it.value, "hostname") : ip;
+
+		if (!ek_str_empty(name))
+			all[n++] = name;
+	}
+	qsort(all, n, sizeof(*all), by_text);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || strcmp(all[i], all[i - 1]) != 0)
+			ek_cell_add(text, ",", all[i]);
+}
+
+EK_CELL(cell_cluster_ip)
+{
+	return ek_cell_str(ek_json_str_at(obj, "spec.clusterIPs.0"), "<none>");
+}
+
+EK_CELL(cell_external_ip)
+{
+	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+	const char *type = ek_json_str_at(obj, "spec.type");
+	const char *name = ek_json_str_at(obj, "spec.externalName");
+
+	if (ek_streq(type, "ExternalName"))
+		return ek_cell_str(name, "");
+	if (ek_streq(type, "LoadBalancer"))
+		add_ingress(&text, ek_json_at(obj, "status.loadBalancer.ingress"));
+	else if (!ek_streq(type, "ClusterIP") && !ek_streq(type, "NodePort"))
+		return ek_json_new_str("<unknown>");
+	add_addresses(&text, ek_json_at(obj, "spec.externalIPs"));
+	return ek_cell_text(&text, ek_streq(type, "LoadBalancer") ? "<pending>" : "<none>");
+}
+
+/* "80:30080/TCP,53/UDP" */
+EK_CELL(cell_ports)
+{
+	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+
+	for (struct ek_json_iter it = ek_json_iter(ek_json_at(obj, "spec.ports")); ek_json_next(&it);) {
+		const char *protocol = ek_json_str_at(it.value, "protocol");
+		int64_t port = ek_json_int_at(it.value, "port", 0);
+		int64_t node_port = ek_json_int_at(it.value, "nodePort", 0);
+
+		ek_cell_add(&text, ",", EK_I(port));
+		if (node_port > 0)
+			(void)ek_buf_fmt(&text, ":%" PRId64, node_port);
+		(void)ek_buf_fmt(&text, "/%s", protocol ? protocol : "");
+	}
+	return ek_cell_text(&text, "<none>");
+}
+
+EK_CELL(cell_selector)
+{
+	return ek_cell_labels(ek_json_at(obj, "spec.selector"));
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Type", .type = "string", .doc = "How it is reached.", .path = "spec.type" },
+	{ .name = "Cluster-IP", .type = "string", .doc = "Address inside the cluster.", .cell = cell_cluster_ip },
+	{ .name = "External-IP", .type = "string", .doc = "Addresses from outside.", .cell = cell_external_ip },
+	{ .name = "Port(s)", .type = "string", .doc = "Ports, with their ports on nodes.", .cell = cell_ports },
+	EK_COLUMN_AGE,
+	{ .name = "Selector", .type = "string", .priority = 1, .doc = "Which pods stand behind it.",
+	  .cell = cell_selector },
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_service = {
 	.group = "", .version = "v1", .kind = "Service",
 	.plural = "services", .singular = "service",
@@ -108,6 +194,7 @@ const struct ek_kind ek_kind_service = {
 	.verbs = EK_V_ALL,
 	.subresources = service_subresources,
 	.type = &service_type,
+	.columns = columns,
 	.fields = (const char *const[]){
 		"spec.clusterIP",
 		"spec.type",

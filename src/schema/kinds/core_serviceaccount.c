@@ -19,6 +19,18 @@ static const struct ek_subresource serviceaccount_subresources[] = {
 	{ 0 },
 };
 
+EK_CELL(cell_secrets)
+{
+	return ek_json_new_int((int64_t)ek_json_len(ek_json_get(obj, "secrets")));
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Secrets", .type = "string", .doc = "How many secrets it names.", .cell = cell_secrets },
+	EK_COLUMN_AGE,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_serviceaccount = {
 	.group = "", .version = "v1", .kind = "ServiceAccount",
 	.plural = "serviceaccounts", .singular = "serviceaccount",
@@ -27,4 +39,5 @@ const struct ek_kind ek_kind_serviceaccount = {
 	.verbs = EK_V_ALL,
 	.subresources = serviceaccount_subresources,
 	.type = &service_account_type,
+	.columns = columns,
 };

@@ -83,6 +83,7 @@ const struct ek_kind ek_kind_events_event = {
 	.namespaced = true,
 	.verbs = EK_V_ALL,
 	.type = &event_type,
+	.columns = ek_columns_event,
 	.fields = (const char *const[]){
 		"regarding.kind",
 		"regarding.namespace",

@@ -23,4 +23,5 @@ const struct ek_kind ek_kind_clusterrole = {
 	.plural = "clusterroles", .singular = "clusterrole",
 	.verbs = EK_V_ALL,
 	.type = &cluster_role_type,
+	.columns = ek_columns_created,
 };

@@ -51,9 +51,45 @@
 /* Columns of every kind that has none of its own: Name and Age. */
 extern const struct ek_column ek_columns_default[];
 
+/* Name and Created At: those for which upstream has no columns either. */
+extern const struct ek_column ek_columns_created[];
+
+/* Containers, Images, Selector of spec.template, shown with -o wide. */
+#define EK_COLUMN_CONTAINERS                                                                    \
+	{ .name = "Containers", .type = "string", .priority = 1,                                \
+	  .doc = "Names of the template's containers.", .cell = ek_cell_containers }
+#define EK_COLUMN_IMAGES                                                                        \
+	{ .name = "Images", .type = "string", .priority = 1,                                    \
+	  .doc = "Images of the template's containers.", .cell = ek_cell_images }
+#define EK_COLUMN_SELECTOR                                                                      \
+	{ .name = "Selector", .type = "string", .priority = 1,                                  \
+	  .doc = "Which pods belong to it.", .cell = ek_cell_selector }
+
+/* A cell that looks at the object alone; its body follows. */
+#define EK_CELL(name)                                                                           \
+	static struct ek_json *name(const struct ek_json *obj, __attribute__((unused)) int64_t now_us)
+
 struct ek_json *ek_cell_age(const struct ek_json *obj, int64_t now_us);
+struct ek_json *ek_cell_containers(const struct ek_json *obj, int64_t now_us);
+struct ek_json *ek_cell_images(const struct ek_json *obj, int64_t now_us);
+struct ek_json *ek_cell_selector(const struct ek_json *obj, int64_t now_us);
+
 /* "5m" since an RFC 3339 time, "<unknown>" for NULL and nonsense. */
 struct ek_json *ek_cell_since(const char *time, int64_t now_us);
+/* s, or `none` when it is empty. */
+struct ek_json *ek_cell_str(const char *s, const char *none);
+/* The members `name` of a list's elements, "a,b". */
+struct ek_json *ek_cell_members(const struct ek_json *list, const char *name);
+/* A map of strings, "a=b,c=d"; "<none>" when it is empty. */
+struct ek_json *ek_cell_labels(const struct ek_json *map);
+
+/* Items behind a separator; the buffer's bounds are the object's. */
+void            ek_cell_add(struct ek_buf *text, const char *separator, const char *item);
+struct ek_json *ek_cell_text(struct ek_buf *text, const char *none);
+#define EK_CELL_TEXT EK_BUF_INIT(EK_JSON_MAX_BYTES)
+
+/* columns_pod.c, columns_event.c */
+extern const struct ek_column ek_columns_pod[], ek_columns_event[];
 
 /* ---- types of apimachinery (meta.c) beyond those in schema.h ---- */
 extern const struct ek_type ek_type_fields_v1, ek_type_raw_extension, ek_type_label_selector_requirement,
