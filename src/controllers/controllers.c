@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ekube/controllers.h>
 
+#include "kinds.h"
 #include "rows.h"
 
 #include <ekube/str.h>
@@ -13,6 +14,8 @@ static const struct controller *const rows[] = {
 	&root_ca_controller,
 	&endpoints_controller,
 	&endpointslice_controller,
+	&namespace_controller,
+	&garbage_collector,
 };
 
 struct ek_controllers {
@@ -28,8 +31,12 @@ struct ek_controllers *ek_controllers_start(struct ek_loop *loop,
 
 	c->env = (struct runtime_env){ .loop = loop, .informers = config->informers, .root_ca = config->root_ca };
 	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++) {
-		EK_FREE char *user = ek_str_fmt("system:serviceaccount:kube-system:%s", rows[i]->user);
+		EK_FREE char *user = NULL;
 
+		/* the tables may have a kind that this server does not offer */
+		if (rows[i]->kind && !kind_is_served(rows[i]->kind))
+			continue;
+		user = ek_str_fmt("system:serviceaccount:kube-system:%s", rows[i]->user);
 		c->running[i] = running_start(rows[i], &c->env, client_for(arg, user));
 	}
 	return c;

@@ -145,7 +145,7 @@ void plan_event_about(struct plan *p, const struct ek_json *about, const char *t
 
 static void write_text(const struct plan_write *w, struct ek_buf *out)
 {
-	static const char *const verbs[] = { "create", "update", "patch", "delete", "delete-all", "alive?", "absent?" };
+	static const char *const verbs[] = { "create", "update", "patch", "delete", "delete-all", "alive?", "absent?", "empty?" };
 	const char *name = w->name ? w->name : ek_meta_name(w->body);
 
 	if (!name)

@@ -6,7 +6,8 @@
 #include "runtime.h"
 
 extern const struct controller replicaset_controller, replication_controller, deployment_controller,
-	serviceaccount_controller, root_ca_controller, endpoints_controller, endpointslice_controller;
+	serviceaccount_controller, root_ca_controller, endpoints_controller, endpointslice_controller,
+	namespace_controller, garbage_collector;
 
 int deployment_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
 int replicaset_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
@@ -14,3 +15,5 @@ int serviceaccount_reconcile(const struct snapshot *s, struct plan *p, struct ek
 int root_ca_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
 int endpoints_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
 int endpointslice_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
+int namespace_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
+int garbage_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);

@@ -237,6 +237,8 @@ static int judge_check(const struct plan_write *w, const struct ek_call *c, int 
 	const struct ek_json *obj = c->object ? ek_object_tree(c->object) : NULL;
 	bool same = rc == 0 && ek_streq(ek_meta_uid(obj), w->if_uid);
 
+	if (w->verb == PLAN_CHECK_EMPTY)
+		return rc == 0 && c->n_items ? EK_ECONFLICT : rc;
 	if (w->verb == PLAN_CHECK_ABSENT)
 		return rc == EK_ENOTFOUND || (rc == 0 && !same) ? 0 : rc < 0 ? rc : EK_ECONFLICT;
 	return same && !ek_meta_deleting(obj) ? 0 : rc < 0 ? rc : EK_ECONFLICT;
@@ -290,7 +292,7 @@ static void on_answer(struct ek_call *c, int rc)
 	struct job *j = ek_container_of(c, struct job, call);
 	struct pass *p = j->pass;
 	const struct plan_write *w = j->write;
-	bool is_check = w->verb == PLAN_CHECK_ALIVE || w->verb == PLAN_CHECK_ABSENT;
+	bool is_check = w->verb >= PLAN_CHECK_ALIVE;
 
 	j->in_flight = false;
 	p->in_flight--;
@@ -329,7 +331,7 @@ static struct ek_json *current_body(struct pass *p, const struct plan_write *w)
 static void start_job(struct pass *p, size_t i)
 {
 	static const enum ek_verb verbs[] = { EK_DO_CREATE, EK_DO_UPDATE, EK_DO_PATCH, EK_DO_DELETE,
-					      EK_DO_DELETE_COLLECTION, EK_DO_GET, EK_DO_GET };
+					      EK_DO_DELETE_COLLECTION, EK_DO_GET, EK_DO_GET, EK_DO_LIST };
 	struct job *j = &p->jobs[i];
 	struct plan_write *w = &p->plan.writes.items[i];
 
@@ -342,6 +344,7 @@ static void start_job(struct pass *p, size_t i)
 	j->call.patch_type = EK_PATCH_MERGE_DOC;
 	j->call.grace_s = w->grace_s;
 	j->call.propagation = w->propagation;
+	j->call.limit = w->verb == PLAN_CHECK_EMPTY;
 	if (w->verb == PLAN_DELETE) {
 		j->call.if_uid = w->if_uid;
 		j->call.if_rev = w->if_rev;

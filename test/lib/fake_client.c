@@ -210,6 +210,7 @@ static int do_create(struct fake_client *f, struct ek_call *c)
 static bool finished(const struct ek_json *obj)
 {
 	return ek_meta_deleting(obj) && ek_json_len(ek_json_at(obj, "metadata.finalizers")) == 0 &&
+	       ek_json_len(ek_json_at(obj, "spec.finalizers")) == 0 &&
 	       ek_json_int_at(obj, "metadata.deletionGracePeriodSeconds", 0) == 0;
 }
 
@@ -277,6 +278,7 @@ static int do_delete(struct fake_client *f, struct ek_call *c, struct slot *s)
 	else if (grace < 0)
 		grace = ek_json_int_at(old, "spec.terminationGracePeriodSeconds", 30);
 	if (grace == 0 && ek_json_len(ek_json_at(old, "metadata.finalizers")) == 0 &&
+	    ek_json_len(ek_json_at(old, "spec.finalizers")) == 0 &&
 	    !ek_streq(c->propagation, "Foreground") && !ek_streq(c->propagation, "Orphan")) {
 		c->object = ek_object_ref(s->object);
 		drop(f, s);
@@ -295,6 +297,28 @@ static int do_delete(struct fake_client *f, struct ek_call *c, struct slot *s)
 			ek_json_append(ek_json_at(obj, "metadata.finalizers"), ek_json_new_str(fin));
 	}
 	c->object = ek_object_ref(store(f, c->kind, obj));
+	return 0;
+}
+
+static int do_delete_collection(struct fake_client *f, struct ek_call *c)
+{
+	EK_VEC(char *) names = { 0 };
+
+	for (size_t i = 0; i < f->slots.n; i++) {
+		const struct slot *s = &f->slots.items[i];
+
+		if (in_sight(c->kind, c->ns, c->label_selector, c->field_selector, s->kind, s->object))
+			ek_vec_push(&names, ek_str_dup(ek_meta_name(ek_object_tree(s->object))));
+	}
+	for (size_t i = 0; i < names.n; i++) {
+		struct slot *s = find(f, c->kind, c->ns, names.items[i]);
+
+		if (s)
+			(void)do_delete(f, c, s);
+		ek_object_unref(ek_steal(c->object));
+		free(names.items[i]);
+	}
+	ek_vec_done(&names);
 	return 0;
 }
 
@@ -322,6 +346,8 @@ static int answer(struct fake_client *f, struct ek_call *c)
 		return do_list(f, c);
 	if (c->verb == EK_DO_CREATE)
 		return do_create(f, c);
+	if (c->verb == EK_DO_DELETE_COLLECTION)
+		return do_delete_collection(f, c);
 	s = c->name ? find(f, c->kind, c->ns, c->name) : NULL;
 	if (!s)
 		return EK_ENOTFOUND;
