@@ -13,7 +13,7 @@ struct list_state {
 	struct ek_store_list *list;
 	struct cursor         cursor;
 	size_t                n;
-	bool                  running;   /* inside run(): a call from a callback only leaves a note */
+	bool                  running;   /* inside run(): a callback's call only leaves a note */
 	bool                  resumed;
 	bool                  cancelled;
 };

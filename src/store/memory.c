@@ -39,7 +39,8 @@ static struct memory *memory_of(struct ek_store *s)
 
 static struct version version_copy(const struct version *v)
 {
-	return (struct version){ v->rev, v->create_rev, ref_or_null(v->value), ref_or_null(v->index) };
+	return (struct version){ v->rev, v->create_rev, ref_or_null(v->value),
+				 ref_or_null(v->index) };
 }
 
 static void version_free(void *v)
@@ -197,7 +198,8 @@ static int memory_next(struct cursor *c, struct ek_record *ret, struct ek_err *e
 
 	(void)err;
 	for (;;) {
-		const struct keynode *live = keymap_from(&memory_of(c->store)->live, pos, inclusive);
+		const struct keynode *live =
+			keymap_from(&memory_of(c->store)->live, pos, inclusive);
 		const struct keynode *past = keymap_from(&mc->past, pos, inclusive);
 		const struct keynode *n = live;
 		const struct version *v;

@@ -194,4 +194,5 @@ void upkeep_committed(struct sqlite *q);
 void upkeep_done(struct sqlite *q);
 
 /* ---- sqlite_lock.c ---- */
-int  sqlite_lock(const char *dir, int *ret_fd, struct ek_err *err);
+/* *ret_same_boot: the last holder ran since the machine was started. */
+int  sqlite_lock(const char *dir, int *ret_fd, bool *ret_same_boot, struct ek_err *err);

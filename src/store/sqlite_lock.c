@@ -3,15 +3,16 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <stdio.h>
 #include <sys/file.h>
 #include <unistd.h>
 
 /*
- * One process at a time. The kernel drops the lock with the process, however that ends; the number
- * in the file is for the message only. The descriptor is closed on exec and never handed to a
- * child: a fork that does not exec would keep the lock alive.
+ * One process at a time. The kernel drops the lock with the process, however that ends. The file
+ * holds the number of the process, for the message, and the machine's boot id: was the power gone
+ * since, or only a process?
  */
+enum { BOOT_ID_LEN = 36 };
+
 static int say_who(int fd, const char *dir, struct ek_err *err)
 {
 	char pid[16] = { 0 };
@@ -23,12 +24,13 @@ static int say_who(int fd, const char *dir, struct ek_err *err)
 	return ek_fail(err, EK_ECONFLICT, "%s is in use by process %s", dir, pid);
 }
 
-int sqlite_lock(const char *dir, int *ret_fd, struct ek_err *err)
+int sqlite_lock(const char *dir, int *ret_fd, bool *ret_same_boot, struct ek_err *err)
 {
 	EK_FREE char *path = ek_path_join(dir, "lock");
+	EK_FREE char *boot = NULL;
+	EK_FREE char *text = NULL;
 	EK_CLOSE int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-	char pid[16];
-	int n;
+	char old[128] = { 0 };
 
 	if (fd < 0)
 		return ek_fail_errno(err, "open %s", path);
@@ -37,9 +39,12 @@ int sqlite_lock(const char *dir, int *ret_fd, struct ek_err *err)
 			return say_who(fd, dir, err);
 		return ek_fail_errno(err, "lock %s", path);
 	}
-	n = snprintf(pid, sizeof(pid), "%d\n", (int)getpid());
+	ek_file_read(AT_FDCWD, "/proc/sys/kernel/random/boot_id", 64, &boot, NULL, NULL);
+	*ret_same_boot = boot && strlen(boot) >= BOOT_ID_LEN &&
+			 pread(fd, old, sizeof(old) - 1, 0) > 0 && strstr(old, boot);
+	text = ek_str_fmt("%d\n%s", (int)getpid(), boot ? boot : "");
 	/* a full disk must not keep the store from being read */
-	if (ftruncate(fd, 0) < 0 || pwrite(fd, pid, (size_t)n, 0) != n)
+	if (pwrite(fd, text, strlen(text), 0) < 0 || ftruncate(fd, (off_t)strlen(text)) < 0)
 		errno = 0;
 	*ret_fd = ek_steal_fd(fd);
 	return 0;

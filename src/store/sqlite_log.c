@@ -114,7 +114,7 @@ static void mark_time(struct sqlite *q)
 		ek_vec_push(&q->marks, m);
 }
 
-/* How many of the oldest rows this transaction takes away; *ret_limit: and not past this revision. */
+/* How many of the oldest rows this transaction takes away, and not past revision *ret_limit. */
 static int64_t trim_wish(struct sqlite *q, int64_t *ret_limit)
 {
 	int64_t added = (int64_t)q->tx_rows.n;
@@ -236,7 +236,8 @@ int log_state_at(struct sqlite *q, int64_t rev, int64_t at_rev, struct version *
 			break;
 		}
 		rc = 0;
-		since = sqlite3_column_type(st, 1) == SQLITE_NULL ? rev : sqlite3_column_int64(st, 1);
+		since = sqlite3_column_type(st, 1) == SQLITE_NULL ? rev :
+								    sqlite3_column_int64(st, 1);
 		rev = sqlite3_column_int64(st, 0);
 		if (rev > at_rev) {
 			rc = 1; /* further back */
@@ -261,7 +262,8 @@ struct replay {
 };
 
 /* Borrowed: `after` becomes the state after the row that `st` stands on. */
-static int state_after(struct sqlite *q, sqlite3_stmt *st, struct version *after, struct ek_err *err)
+static int state_after(struct sqlite *q, sqlite3_stmt *st, struct version *after,
+		       struct ek_err *err)
 {
 	int64_t rev = sqlite3_column_int64(st, 0);
 	int64_t next = link_next(q, rev);
@@ -304,7 +306,9 @@ static bool emit(const struct replay *r, enum ek_event_type type, int64_t since,
 		.rev = after->rev,
 		.value = after->value,
 		.index = after->index,
-		.prev_index = seen ? after->index : type == EK_EVENT_ADDED ? NULL : before_index,
+		.prev_index = seen		     ? after->index :
+			      type == EK_EVENT_ADDED ? NULL :
+						       before_index,
 		.shared = &shared,
 	};
 	bool more = r->fn(r->arg, &e);
@@ -326,8 +330,8 @@ static int replay_row(const struct replay *r, sqlite3_stmt *st, struct ek_err *e
 		return 0;
 	rc = state_after(r->q, st, &after, err);
 	if (rc == 0 && after.rev != rev)
-		rc = ek_fail(err, EK_EINTERNAL, "%s: the state at revision %" PRId64 " is missing", key,
-			     rev);
+		rc = ek_fail(err, EK_EINTERNAL, "%s: the state at revision %" PRId64 " is missing",
+			     key, rev);
 	if (rc == 0) {
 		bool merged = sqlite3_column_type(st, 2) != SQLITE_NULL;
 

@@ -10,11 +10,12 @@
 
 #include <ekube/log.h>
 
+/*
+ * Checking reads every page: half a millisecond for each megabyte that is in memory already, and
+ * what the card needs for one that is not. So a small file is always checked, a larger one when
+ * the power may have failed; a process that was killed has left whole pages behind.
+ */
 enum {
-	/*
-	 * Checking reads every page. After a clean end it is done while it costs little; after an
-	 * unclean one SQLite's own recovery is relied upon for what is larger.
-	 */
 	QUICK_CHECK_MAX_BYTES = 4 << 20,
 	FULL_CHECK_MAX_BYTES  = 64 << 20,
 };
@@ -36,8 +37,8 @@ static const char schema[] =
 static int damaged(struct sqlite *q, const char *how, struct ek_err *err)
 {
 	return ek_fail(err, EK_EINTERNAL,
-		       "%s is damaged (%s): restore a backup, or move it away to begin anew", q->path,
-		       how);
+		       "%s is damaged (%s): restore a backup, or move it away to begin anew",
+		       q->path, how);
 }
 
 static int complain(struct sqlite *q, struct ek_err *err)
@@ -73,9 +74,10 @@ static int connect(struct sqlite *q, struct ek_err *err)
 		return complain(q, err);
 	sqlite3_extended_result_codes(q->db, 1);
 	sqlite3_db_config(q->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 512, 64);
-	rc = db_exec(q->db, "PRAGMA synchronous=FULL; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;"
-			    "PRAGMA journal_size_limit=4194304; PRAGMA cell_size_check=ON;"
-			    "PRAGMA trusted_schema=OFF");
+	rc = db_exec(q->db,
+		     "PRAGMA synchronous=FULL; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;"
+		     "PRAGMA journal_size_limit=4194304; PRAGMA cell_size_check=ON;"
+		     "PRAGMA trusted_schema=OFF");
 	return rc == SQLITE_OK ? 0 : complain(q, err);
 }
 
@@ -116,7 +118,8 @@ static int run_check(struct sqlite *q, const char *sql, struct ek_err *err)
 	const char *said;
 	int rc = 0;
 
-	if (sqlite3_prepare_v2(q->db, sql, -1, &st, NULL) != SQLITE_OK || sqlite3_step(st) != SQLITE_ROW) {
+	if (sqlite3_prepare_v2(q->db, sql, -1, &st, NULL) != SQLITE_OK ||
+	    sqlite3_step(st) != SQLITE_ROW) {
 		rc = complain(q, err);
 	} else {
 		said = (const char *)sqlite3_column_text(st, 0);
@@ -127,13 +130,13 @@ static int run_check(struct sqlite *q, const char *sql, struct ek_err *err)
 	return rc;
 }
 
-static int check_integrity(struct sqlite *q, bool unclean, struct ek_err *err)
+static int check_integrity(struct sqlite *q, bool unclean, bool same_boot, struct ek_err *err)
 {
 	int64_t bytes = db_number(q->db, "PRAGMA page_count", 0) * SQLITE_PAGE_SIZE;
 
 	if (unclean)
 		ek_info("store was not closed", "path", q->path, "bytes", EK_I(bytes));
-	if (unclean && bytes <= FULL_CHECK_MAX_BYTES)
+	if (unclean && !same_boot && bytes <= FULL_CHECK_MAX_BYTES)
 		return run_check(q, "PRAGMA integrity_check(1)", err);
 	if (bytes <= QUICK_CHECK_MAX_BYTES)
 		return run_check(q, "PRAGMA quick_check(1)", err);
@@ -151,12 +154,12 @@ static bool ended_uncleanly(const struct sqlite *q)
 
 static int open_all(struct sqlite *q, const char *dir, struct ek_err *err)
 {
-	bool unclean;
+	bool unclean, same_boot;
 	int64_t tables;
 	int rc = ek_dir_make(AT_FDCWD, dir, 0700, err);
 
 	if (rc == 0)
-		rc = sqlite_lock(dir, &q->lock_fd, err);
+		rc = sqlite_lock(dir, &q->lock_fd, &same_boot, err);
 	if (rc < 0)
 		return rc;
 	unclean = ended_uncleanly(q);
@@ -168,7 +171,7 @@ static int open_all(struct sqlite *q, const char *dir, struct ek_err *err)
 		return complain(q, err);
 	rc = tables == 0 ? create(q, err) : check_schema(q, err);
 	if (rc == 0 && tables > 0)
-		rc = check_integrity(q, unclean, err);
+		rc = check_integrity(q, unclean, same_boot, err);
 	if (rc == 0)
 		rc = log_open(q, err);
 	if (rc == 0)
@@ -209,7 +212,8 @@ static void sqlite_stats(struct ek_store *s, struct ek_store_stats *ret)
 
 	ret->bytes_written = q->bytes_written;
 	ret->log_records = q->log_rows;
-	ret->file_bytes = pages * SQLITE_PAGE_SIZE + (int64_t)q->wal_pages * (SQLITE_PAGE_SIZE + 24);
+	ret->file_bytes =
+		pages * SQLITE_PAGE_SIZE + (int64_t)q->wal_pages * (SQLITE_PAGE_SIZE + 24);
 }
 
 static const struct store_ops sqlite_ops = {

@@ -202,8 +202,8 @@ static void on_flush(struct ek_timer *t)
 	if (!q->warned)
 		ek_warn("volatile records not written", "error", err.msg);
 	q->warned = true;
-	ek_timer_start(q->store.loop, &q->flush,
-		       EK_MAX(q->store.options.volatile_ms, RETRY_MIN_MS), on_flush);
+	ek_timer_start(q->store.loop, &q->flush, EK_MAX(q->store.options.volatile_ms, RETRY_MIN_MS),
+		       on_flush);
 }
 
 void overlay_committed(struct sqlite *q)

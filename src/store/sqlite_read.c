@@ -49,7 +49,7 @@ struct sqlite_cursor {
 	sqlite3_stmt  *st;          /* on the live table; NULL: to be opened at the position */
 	bool           has_row;     /* st stands on a row that was not used yet */
 	bool           ended;       /* st has no more rows under the prefix */
-	struct keymap  gone;        /* key -> int64_t: revision of its first deletion after at_rev */
+	struct keymap  gone;        /* key -> int64_t: its first deletion after at_rev */
 	int64_t        scanned_rev; /* gone knows of all deletions up to here */
 	struct version current;
 	char           key[EK_STORE_MAX_KEY + 1];
@@ -122,8 +122,8 @@ static int state_of_row(struct sqlite *q, const struct cursor *c, sqlite3_stmt *
 }
 
 /* The state of sc->key at at_rev into sc->current (rev 0: it was not there). */
-static int state_of(struct sqlite *q, const struct cursor *c, struct sqlite_cursor *sc, bool has_row,
-		    struct ek_err *err)
+static int state_of(struct sqlite *q, const struct cursor *c, struct sqlite_cursor *sc,
+		    bool has_row, struct ek_err *err)
 {
 	const int64_t *gone = sc->gone.n ? keymap_get(&sc->gone, sc->key) : NULL;
 	const struct pending *p = overlay_get(q, sc->key);

@@ -20,7 +20,7 @@ enum {
 	WAL_MAX_PAGES    = 16 * 1000, /* the thread does not keep up: copy on the loop thread */
 	UPKEEP_MS        = 10 * 1000,
 	MORE_MS          = 100,
-	FREE_PAGES_MIN   = 64,        /* and at least an eighth of the file, before it is given back */
+	FREE_PAGES_MIN   = 64,        /* and an eighth of the file: less is kept for later writes */
 };
 
 struct checkpoint {
@@ -41,7 +41,8 @@ static sqlite3 *open_second(const char *path)
 
 	/* reading anything makes it notice the WAL */
 	if (rc == SQLITE_OK)
-		rc = db_exec(db, "PRAGMA cache_size=4; PRAGMA synchronous=FULL; PRAGMA schema_version");
+		rc = db_exec(db,
+			     "PRAGMA cache_size=4; PRAGMA synchronous=FULL; PRAGMA schema_version");
 	if (rc == SQLITE_OK)
 		return db;
 	sqlite3_close(db);
@@ -117,7 +118,8 @@ static bool shrink(struct sqlite *q)
 
 	if (free_pages < EK_MAX(FREE_PAGES_MIN, pages / 8))
 		return false;
-	return db_exec(q->db, "PRAGMA incremental_vacuum(256)") == SQLITE_OK; /* 1 MB is moved at most */
+	return db_exec(q->db, "PRAGMA incremental_vacuum(256)") ==
+	       SQLITE_OK; /* 1 MB is moved at most */
 }
 
 static void on_upkeep(struct ek_timer *t)
@@ -143,7 +145,8 @@ static int on_wal(void *arg, sqlite3 *db, const char *name, int pages)
 
 	(void)db;
 	(void)name;
-	q->bytes_written += (int64_t)(anew ? pages : pages - q->wal_pages) * (SQLITE_PAGE_SIZE + 24);
+	q->bytes_written +=
+		(int64_t)(anew ? pages : pages - q->wal_pages) * (SQLITE_PAGE_SIZE + 24);
 	q->wal_pages = pages;
 	if (anew)
 		q->wal_copied = 0;

@@ -19,7 +19,7 @@
  */
 
 enum {
-	/* Above this, at_rev of watchers without events follows by a timer, not with every commit. */
+	/* Above this, at_rev of who has no events follows by a timer, not with every commit. */
 	SETTLE_AT_ONCE = 4096,
 	SETTLE_MS      = 250,
 };
@@ -226,7 +226,8 @@ static void settle(struct ek_store *s)
 		struct watch_group *g = e->value;
 
 		EK_LIST_EACH(node, tmp, &g->watchers) {
-			struct ek_store_watch *w = ek_container_of(node, struct ek_store_watch, node);
+			struct ek_store_watch *w =
+				ek_container_of(node, struct ek_store_watch, node);
 			const struct watch_state *ws = w->private_;
 
 			if (!ws->paused && w->at_rev < s->rev)
@@ -325,7 +326,8 @@ void hub_done(struct ek_store *s)
 		struct watch_group *g = e->value;
 
 		EK_LIST_EACH(node, tmp, &g->watchers) {
-			struct ek_store_watch *w = ek_container_of(node, struct ek_store_watch, node);
+			struct ek_store_watch *w =
+				ek_container_of(node, struct ek_store_watch, node);
 
 			ek_list_del(&w->node);
 			free(ek_steal(w->private_));

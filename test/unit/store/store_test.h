@@ -68,7 +68,8 @@ static inline void env_start(struct env *e)
 	if (e->kind == MEMORY)
 		e->s = ek_store_open_memory(e->loop, &e->options);
 	else
-		ck_assert_msg(ek_store_open_sqlite(e->loop, &e->options, &e->s, &err) == 0, "%s", err.msg);
+		ck_assert_msg(ek_store_open_sqlite(e->loop, &e->options, &e->s, &err) == 0, "%s",
+			      err.msg);
 }
 
 static inline void env_open(struct env *e, enum kind kind, const struct ek_store_options *options)
@@ -119,8 +120,13 @@ static inline void put_start(struct env *e, struct put *p, enum ek_write_op op, 
 	struct ek_bytes *v = value ? ek_bytes_new(value, strlen(value)) : NULL;
 	struct ek_bytes *x = index ? ek_bytes_new(index, strlen(index)) : NULL;
 
-	*p = (struct put){ .w = { .op = op, .key = key, .if_rev = if_rev, .value = v, .index = x,
-				  .flags = flags, .cb = on_put } };
+	*p = (struct put){ .w = { .op = op,
+				  .key = key,
+				  .if_rev = if_rev,
+				  .value = v,
+				  .index = x,
+				  .flags = flags,
+				  .cb = on_put } };
 	ek_store_write(e->s, &p->w);
 	ck_assert(!p->done);
 	ek_bytes_unref(v);
@@ -185,8 +191,8 @@ static inline void on_get(void *arg, int rc, const struct ek_record *r)
 
 	s->rc = rc;
 	if (rc == 0)
-		ek_buf_fmt(&s->text, "%s=%s@%" PRId64 "/%" PRId64 "#%s", r->key, r->value->data, r->rev,
-			   r->create_rev, r->index->data);
+		ek_buf_fmt(&s->text, "%s=%s@%" PRId64 "/%" PRId64 "#%s", r->key, r->value->data,
+			   r->rev, r->create_rev, r->index->data);
 }
 
 /* "key=value@rev/create_rev#index", "" when there is none; valid until the next call. */
@@ -216,8 +222,8 @@ static inline bool on_record(struct ek_store_list *l, const struct ek_record *r)
 	struct lister *t = ek_container_of(l, struct lister, l);
 
 	ck_assert(!t->done);
-	ek_buf_fmt(&t->text, "%s%s=%s@%" PRId64 "/%" PRId64, t->text.len ? " " : "", r->key, r->value->data,
-		   r->rev, r->create_rev);
+	ek_buf_fmt(&t->text, "%s%s=%s@%" PRId64 "/%" PRId64, t->text.len ? " " : "", r->key,
+		   r->value->data, r->rev, r->create_rev);
 	t->n++;
 	return t->budget == 0 || t->n % t->budget != 0;
 }
@@ -232,11 +238,15 @@ static inline void on_listed(struct ek_store_list *l, int rc, bool more)
 	t->more = more;
 }
 
-static inline void list_start(struct env *e, struct lister *t, const char *prefix, int64_t at_rev, int budget)
+static inline void list_start(struct env *e, struct lister *t, const char *prefix, int64_t at_rev,
+			      int budget)
 {
-	*t = (struct lister){ .l = { .prefix = prefix, .at_rev = at_rev, .on_record = on_record,
+	*t = (struct lister){ .l = { .prefix = prefix,
+				     .at_rev = at_rev,
+				     .on_record = on_record,
 				     .done = on_listed },
-			      .text = EK_BUF_INIT(64 << 20), .budget = budget };
+			      .text = EK_BUF_INIT(64 << 20),
+			      .budget = budget };
 	ek_store_list(e->s, &t->l);
 }
 
@@ -276,12 +286,13 @@ static inline bool on_event(struct ek_store_watch *w, const struct ek_store_even
 	struct watcher *t = ek_container_of(w, struct watcher, w);
 
 	ck_assert_int_eq(t->ended, 0);
-	ck_assert_msg(e->rev > t->last_rev, "%s: %" PRId64 " after %" PRId64, e->key, e->rev, t->last_rev);
+	ck_assert_msg(e->rev > t->last_rev, "%s: %" PRId64 " after %" PRId64, e->key, e->rev,
+		      t->last_rev);
 	ck_assert_int_eq(w->at_rev, e->rev);
 	ck_assert(e->type == EK_EVENT_ADDED ? !e->prev_index : e->prev_index != NULL);
 	t->last_rev = e->rev;
-	ek_buf_fmt(&t->text, "%s%c%s=%s@%" PRId64, t->text.len ? " " : "", "+~-"[e->type], e->key,
-		   e->value->data, e->rev);
+	ek_buf_fmt(&t->text, "%s%c%s=%s@%" PRId64, t->text.len ? " " : "", "+~-"[e->type], e -> key,
+		   e -> value -> data, e -> rev);
 	if (e->prev_index)
 		ek_buf_fmt(&t->text, "(%s>%s)", e->prev_index->data, e->index->data);
 	t->n++;
@@ -296,11 +307,15 @@ static inline void on_end(struct ek_store_watch *w, int rc)
 	t->ended = rc;
 }
 
-static inline int watch_start(struct env *e, struct watcher *t, const char *prefix, int64_t from_rev, int budget)
+static inline int watch_start(struct env *e, struct watcher *t, const char *prefix,
+			      int64_t from_rev, int budget)
 {
-	*t = (struct watcher){ .w = { .prefix = prefix, .from_rev = from_rev, .on_event = on_event,
+	*t = (struct watcher){ .w = { .prefix = prefix,
+				      .from_rev = from_rev,
+				      .on_event = on_event,
 				      .on_end = on_end },
-			       .text = EK_BUF_INIT(64 << 20), .budget = budget };
+			       .text = EK_BUF_INIT(64 << 20),
+			       .budget = budget };
 	return ek_store_watch(e->s, &t->w, NULL);
 }
 

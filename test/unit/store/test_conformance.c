@@ -68,7 +68,8 @@ START_TEST(a_write_is_refused_for_a_reason)
 		ck_assert_int_eq(update(&e, "/a", "2"), 3);
 		rc = write_rev(&e, write_rows[i].op, write_rows[i].key, write_rows[i].value, "i",
 			       write_rows[i].if_rev, 0, &rev);
-		ck_assert_msg(rc == write_rows[i].rc, "%s: %s", write_rows[i].what, ek_err_name(rc));
+		ck_assert_msg(rc == write_rows[i].rc, "%s: %s", write_rows[i].what,
+			      ek_err_name(rc));
 		ck_assert_msg(rev == (rc == 0 ? 4 : 0), "%s", write_rows[i].what);
 		if (rc < 0) {
 			ck_assert_str_eq(get(&e, "/a"), "/a=2@3/2#i");
@@ -90,7 +91,9 @@ START_TEST(the_longest_key_and_the_largest_value_fit)
 	memset(key, 'k', EK_STORE_MAX_KEY);
 	key[EK_STORE_MAX_KEY] = '\0';
 	v->data[EK_STORE_MAX_VALUE - 1] = 'z';
-	p.w = (struct ek_store_write){ .op = EK_WRITE_CREATE, .key = key, .value = v, .cb = on_put };
+	p.w = (struct ek_store_write){
+		.op = EK_WRITE_CREATE, .key = key, .value = v, .cb = on_put
+	};
 	ek_store_write(e.s, &p.w);
 	ck_assert(ek_loop_until(e.loop, &p.done, 10000));
 	ck_assert_int_eq(p.rc, 0);
@@ -165,8 +168,9 @@ START_TEST(who_reads_after_a_conflict_sees_the_winner)
 	for (int i = 0; i < 20; i++) {
 		o[i].e = &e;
 		o[i].n = i;
-		o[i].w = (struct ek_store_write){ .op = EK_WRITE_UPDATE, .key = "/a", .if_rev = 2, .value = v,
-						  .cb = on_order };
+		o[i].w = (struct ek_store_write){
+			.op = EK_WRITE_UPDATE, .key = "/a", .if_rev = 2, .value = v, .cb = on_order
+		};
 		ek_store_write(e.s, &o[i].w);
 	}
 	while (order_next < 20)
@@ -223,10 +227,12 @@ START_TEST(a_write_may_be_started_again_or_freed_in_its_callback)
 	struct env e;
 
 	env_open(&e, (enum kind)_i, NULL);
-	again = (struct again){ .w = ek_new(struct ek_store_write), .s = e.s,
-				.v = ek_bytes_new("v", 1), .left = 5 };
-	*again.w = (struct ek_store_write){ .op = EK_WRITE_CREATE, .key = "/again", .value = again.v,
-					    .cb = on_again };
+	again = (struct again){
+		.w = ek_new(struct ek_store_write), .s = e.s, .v = ek_bytes_new("v", 1), .left = 5
+	};
+	*again.w = (struct ek_store_write){
+		.op = EK_WRITE_CREATE, .key = "/again", .value = again.v, .cb = on_again
+	};
 	ek_store_write(e.s, again.w);
 	ck_assert(ek_loop_until(e.loop, &again.done, 10000));
 	ck_assert_str_eq(get(&e, "/again"), "/again=v@7/2#");
@@ -264,9 +270,9 @@ END_TEST
 
 static void fill(struct env *e)
 {
-	static const char *const keys[] = { "/g/pods/a/1", "/g/pods/a/2", "/g/pods/a/2/x", "/g/pods/b/1",
-					    "/g/pods", "/g/podsx/a", "/g/pod/a", "/g/pods/\xc3\xa9",
-					    "/g/pods/\x7f" };
+	static const char *const keys[] = { "/g/pods/a/1", "/g/pods/a/2",      "/g/pods/a/2/x",
+					    "/g/pods/b/1", "/g/pods",	       "/g/podsx/a",
+					    "/g/pod/a",	   "/g/pods/\xc3\xa9", "/g/pods/\x7f" };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(keys); i++)
 		ck_assert_int_gt(create(e, keys[i], "v"), 0);
@@ -318,8 +324,10 @@ START_TEST(a_list_is_ordered_bounded_and_continued)
 	env_open(&e, (enum kind)_i, NULL);
 	fill(&e);
 	for (size_t i = 0; i < EK_ARRAY_LEN(list_rows); i++) {
-		struct lister t = { .l = { .prefix = list_rows[i].prefix, .after = list_rows[i].after,
-					   .limit = list_rows[i].limit, .on_record = on_record,
+		struct lister t = { .l = { .prefix = list_rows[i].prefix,
+					   .after = list_rows[i].after,
+					   .limit = list_rows[i].limit,
+					   .on_record = on_record,
 					   .done = on_listed },
 				    .text = EK_BUF_INIT(1 << 20) };
 		char keys[1024];
@@ -345,18 +353,18 @@ START_TEST(a_list_shows_the_past)
 	int rc;
 
 	env_open(&e, (enum kind)_i, NULL);
-	create(&e, "/l/a", "a1");                        /* 2 */
-	create(&e, "/l/b", "b1");                        /* 3 */
-	create(&e, "/l/c", "c1");                        /* 4 */
-	update(&e, "/l/a", "a2");                        /* 5 */
-	del(&e, "/l/b");                                 /* 6 */
-	create(&e, "/l/b", "b2");                        /* 7 */
-	update(&e, "/l/b", "b3");                        /* 8 */
-	update(&e, "/l/a", "a3");                        /* 9 */
-	del(&e, "/l/b");                                 /* 10 */
-	create(&e, "/l/d", "d1");                        /* 11 */
-	create(&e, "/k/x", "x");                         /* 12 */
-	del(&e, "/l/c");                                 /* 13 */
+	create(&e, "/l/a", "a1"); /* 2 */
+	create(&e, "/l/b", "b1"); /* 3 */
+	create(&e, "/l/c", "c1"); /* 4 */
+	update(&e, "/l/a", "a2"); /* 5 */
+	del(&e, "/l/b");	  /* 6 */
+	create(&e, "/l/b", "b2"); /* 7 */
+	update(&e, "/l/b", "b3"); /* 8 */
+	update(&e, "/l/a", "a3"); /* 9 */
+	del(&e, "/l/b");	  /* 10 */
+	create(&e, "/l/d", "d1"); /* 11 */
+	create(&e, "/k/x", "x");  /* 12 */
+	del(&e, "/l/c");	  /* 13 */
 	ck_list(&e, "/l/", 1, "");
 	ck_list(&e, "/l/", 2, "/l/a=a1@2/2");
 	ck_list(&e, "/l/", 4, "/l/a=a1@2/2 /l/b=b1@3/3 /l/c=c1@4/4");
@@ -473,13 +481,19 @@ START_TEST(a_list_may_be_meddled_with_from_its_callback)
 	env_open(&e, (enum kind)_i, NULL);
 	fill(&e);
 	for (int i = 1; i <= 9; i++) {
-		m = (struct meddler){ .l = { .prefix = "/", .on_record = on_meddle, .done = on_meddled },
-				      .e = &e, .cancel_at = i };
+		m = (struct meddler){
+			.l = { .prefix = "/", .on_record = on_meddle, .done = on_meddled },
+			.e = &e,
+			.cancel_at = i
+		};
 		ek_store_list(e.s, &m.l);
 		ck_assert_int_eq(m.n, i);
 		ck_assert(!m.done);
-		m = (struct meddler){ .l = { .prefix = "/", .on_record = on_meddle, .done = on_meddled },
-				      .e = &e, .resume_at = i };
+		m = (struct meddler){
+			.l = { .prefix = "/", .on_record = on_meddle, .done = on_meddled },
+			.e = &e,
+			.resume_at = i
+		};
 		ek_store_list(e.s, &m.l);
 		ck_assert_int_eq(m.n, 9);
 		ck_assert(m.done);
@@ -564,7 +578,7 @@ START_TEST(volatile_writes_are_visible_at_once)
 	struct watcher w;
 
 	env_open(&e, (enum kind)_i, NULL);
-	create(&e, "/a", "1");                                                     /* 2 */
+	create(&e, "/a", "1"); /* 2 */
 	ck_assert_int_eq(watch_start(&e, &w, "/", 0, 0), 0);
 	ck_assert_int_eq(beat(&e, EK_WRITE_UPDATE, "/a", "2"), 3);
 	ck_assert_str_eq(get(&e, "/a"), "/a=2@3/2#i");

@@ -50,7 +50,8 @@ static void on_pushed(struct ek_store_write *w, int rc)
 	if (rc == 0) {
 		p->ack.rev = w->rev;
 		p->exists = w->op != EK_WRITE_DELETE;
-		if (!(w->flags & EK_PUT_VOLATILE) && write(p->fd, &p->ack, sizeof(p->ack)) != sizeof(p->ack))
+		if (!(w->flags & EK_PUT_VOLATILE) &&
+		    write(p->fd, &p->ack, sizeof(p->ack)) != sizeof(p->ack))
 			_exit(3);
 		/* of a volatile one only the revision counts */
 		if ((w->flags & EK_PUT_VOLATILE) &&
@@ -73,8 +74,11 @@ static void push(struct pusher *p)
 	snprintf(v->data, 12, "%d", number);
 	v->data[11] = ' ';
 	snprintf(p->key, sizeof(p->key), "/k/%d", p->ack.key);
-	p->w = (struct ek_store_write){ .op = p->exists ? EK_WRITE_UPDATE : EK_WRITE_CREATE, .key = p->key,
-					.value = v, .index = v, .cb = on_pushed };
+	p->w = (struct ek_store_write){ .op = p->exists ? EK_WRITE_UPDATE : EK_WRITE_CREATE,
+					.key = p->key,
+					.value = v,
+					.index = v,
+					.cb = on_pushed };
 	if (p->exists && pick(10) == 0) {
 		p->w.op = EK_WRITE_DELETE;
 		p->ack.number = 0;
@@ -139,8 +143,8 @@ static void on_check(void *arg, int rc, const struct ek_record *r)
 		return;
 	if (a->number == 0) {
 		/* deleted for good, unless somebody made it again and was cut off: seen above */
-		ck_assert_msg(rc == EK_ENOTFOUND, "/k/%d was deleted and is there at %" PRId64, a->key,
-			      rc == 0 ? r->rev : 0);
+		ck_assert_msg(rc == EK_ENOTFOUND, "/k/%d was deleted and is there at %" PRId64,
+			      a->key, rc == 0 ? r->rev : 0);
 		return;
 	}
 	ck_assert_msg(rc == 0, "/k/%d = %d @%" PRId64 " is lost", a->key, a->number, a->rev);
@@ -166,7 +170,8 @@ static bool on_deleted(struct ek_store_watch *w, const struct ek_store_event *e)
 
 static void check(struct truth *t, struct env *e)
 {
-	struct reaper r = { .w = { .prefix = "/k/", .from_rev = t->rev, .on_event = on_deleted }, .t = t };
+	struct reaper r = { .w = { .prefix = "/k/", .from_rev = t->rev, .on_event = on_deleted },
+			    .t = t };
 
 	/* answers come in order: what was written and not acknowledged comes after all that was */
 	ck_assert_int_eq(ek_store_watch(e->s, &r.w, NULL), 0);
@@ -186,7 +191,8 @@ static void check_file(const struct env *e)
 	sqlite3_stmt *st;
 
 	ck_assert_int_eq(sqlite3_open(EK_F("%s/store.db", e->dir), &db), SQLITE_OK);
-	ck_assert_int_eq(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &st, NULL), SQLITE_OK);
+	ck_assert_int_eq(sqlite3_prepare_v2(db, "PRAGMA integrity_check", -1, &st, NULL),
+			 SQLITE_OK);
 	ck_assert_int_eq(sqlite3_step(st), SQLITE_ROW);
 	ck_assert_str_eq((const char *)sqlite3_column_text(st, 0), "ok");
 	sqlite3_finalize(st);

@@ -58,7 +58,8 @@ static void on_line(void *arg, const char *line)
 
 static const char *key_name(int k)
 {
-	static const char *const names[KEYS] = { "/k/0", "/k/1", "/k/2", "/k/3", "/k/4", "/k/5", "/k/6", "/k/7" };
+	static const char *const names[KEYS] = { "/k/0", "/k/1", "/k/2", "/k/3",
+						 "/k/4", "/k/5", "/k/6", "/k/7" };
 
 	return names[k];
 }
@@ -83,7 +84,8 @@ static void write_batch(struct truth *t, int round)
 		memset(value[k], 'a' + round % 26, (size_t)size);
 		snprintf(value[k] + size, sizeof(value[k]) - (size_t)size, "-%d", round);
 		put_start(&t->e, &p[k], deleted[k] ? EK_WRITE_DELETE : op, key_name(k),
-			  deleted[k] ? NULL : value[k], "i", 0, is_volatile(k) ? EK_PUT_VOLATILE : 0);
+			  deleted[k] ? NULL : value[k], "i", 0,
+			  is_volatile(k) ? EK_PUT_VOLATILE : 0);
 	}
 	ck_assert(ek_loop_until(t->e.loop, &p[KEYS - 1].done, 10000));
 	for (int k = 0; k < KEYS; k++) {
@@ -262,7 +264,8 @@ static void fill_the_disk(struct env *e, void (*give_room)(void *arg), void *arg
 static void lift_limit(void *arg)
 {
 	(void)arg;
-	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY }), 0);
+	ck_assert_int_eq(setrlimit(RLIMIT_FSIZE, &(struct rlimit){ RLIM_INFINITY, RLIM_INFINITY }),
+			 0);
 }
 
 START_TEST(a_file_size_limit_is_a_full_disk)

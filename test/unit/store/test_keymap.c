@@ -70,7 +70,8 @@ END_TEST
 
 START_TEST(orders_by_bytes)
 {
-	static const char *const keys[] = { "/a", "/a/", "/a/b", "/a0", "/\x7f", "/\xc3\xa9", "/\xff" };
+	static const char *const keys[] = { "/a",    "/a/",	  "/a/b", "/a0",
+					    "/\x7f", "/\xc3\xa9", "/\xff" };
 	struct keymap m = { 0 };
 	const struct keynode *n;
 	size_t i = 0;

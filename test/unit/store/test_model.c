@@ -78,8 +78,13 @@ static void start_put(struct twin *t, struct twin_put *tp)
 
 	random_key(tp->key);
 	for (int k = 0; k < N_KINDS; k++) {
-		tp->p[k] = (struct put){ .w = { .op = op, .key = tp->key, .if_rev = if_rev, .value = value,
-						.index = index, .flags = flags, .cb = on_put } };
+		tp->p[k] = (struct put){ .w = { .op = op,
+						.key = tp->key,
+						.if_rev = if_rev,
+						.value = value,
+						.index = index,
+						.flags = flags,
+						.cb = on_put } };
 		ek_store_write(t->e[k].s, &tp->p[k].w);
 	}
 	ek_bytes_unref(value);
@@ -119,7 +124,8 @@ static void step_count(struct twin *t)
 {
 	const char *prefix = prefixes[pick(EK_ARRAY_LEN(prefixes))];
 
-	ck_assert_int_eq(ek_store_count(t->e[MEMORY].s, prefix), ek_store_count(t->e[SQLITE].s, prefix));
+	ck_assert_int_eq(ek_store_count(t->e[MEMORY].s, prefix),
+			 ek_store_count(t->e[SQLITE].s, prefix));
 	ck_assert_int_eq(ek_store_rev(t->e[MEMORY].s), ek_store_rev(t->e[SQLITE].s));
 }
 
@@ -127,11 +133,13 @@ static void compare_lists(struct twin *t, struct lister *m, struct lister *q, bo
 {
 	ck_assert(m->done && q->done);
 	if (m->rc == EK_EEXPIRED || q->rc == EK_EEXPIRED) {
-		ck_assert_msg(may_expire || t->small_log, "expired: memory %d sqlite %d", m->rc, q->rc);
+		ck_assert_msg(may_expire || t->small_log, "expired: memory %d sqlite %d", m->rc,
+			      q->rc);
 	} else {
 		ck_assert_int_eq(m->rc, q->rc);
 		ck_assert_int_eq(m->more, q->more);
-		ck_assert_str_eq(m->text.data ? m->text.data : "", q->text.data ? q->text.data : "");
+		ck_assert_str_eq(m->text.data ? m->text.data : "",
+				 q->text.data ? q->text.data : "");
 		ck_assert_int_eq(m->l.at_rev, q->l.at_rev);
 	}
 	ek_buf_done(&m->text);
@@ -149,8 +157,11 @@ static void step_list(struct twin *t)
 
 	random_key(after);
 	for (int k = 0; k < N_KINDS; k++) {
-		l[k] = (struct lister){ .l = { .prefix = prefix, .after = use_after ? after : NULL,
-					       .at_rev = at_rev, .limit = limit, .on_record = on_record,
+		l[k] = (struct lister){ .l = { .prefix = prefix,
+					       .after = use_after ? after : NULL,
+					       .at_rev = at_rev,
+					       .limit = limit,
+					       .on_record = on_record,
 					       .done = on_listed },
 					.text = EK_BUF_INIT(64 << 20) };
 		ek_store_list(t->e[k].s, &l[k].l);
@@ -199,7 +210,7 @@ static void step_slow_list(struct twin *t)
 
 /* ---- watches ---- */
 
-/* Every event of `part` is one of `whole`, in its order; both end with the same word on each key. */
+/* Every event of `part` is one of `whole`, in its order. */
 static void check_merged(const char *whole, const char *part)
 {
 	while (*part) {
@@ -210,13 +221,16 @@ static void check_merged(const char *whole, const char *part)
 		/* "+key=value@rev..." : the type may differ, from the key to the revision it may not */
 		n += strcspn(part + n, "( ");
 		ck_assert_uint_lt(strcspn(part, "@"), n);
-		snprintf(rev, sizeof(rev), "%.*s", (int)(n - strcspn(part, "@")), part + strcspn(part, "@"));
+		snprintf(rev, sizeof(rev), "%.*s", (int)(n - strcspn(part, "@")),
+			 part + strcspn(part, "@"));
 		at = strstr(whole, rev);
-		while (at && at[strlen(rev)] != ' ' && at[strlen(rev)] != '(' && at[strlen(rev)] != '\0')
+		while (at && at[strlen(rev)] != ' ' && at[strlen(rev)] != '(' &&
+		       at[strlen(rev)] != '\0')
 			at = strstr(at + 1, rev);
 		ck_assert_msg(at != NULL, "%s is not in the reference", rev);
 		at -= n - strlen(rev) - 1;
-		ck_assert_msg(at >= whole && strncmp(at, part + 1, n - 1) == 0, "%.*s differs", (int)n, part);
+		ck_assert_msg(at >= whole && strncmp(at, part + 1, n - 1) == 0, "%.*s differs",
+			      (int)n, part);
 		whole = at + n - 1;
 		part += n;
 		part += strcspn(part, " ");
@@ -237,7 +251,7 @@ static void compare_watches(struct twin *t, struct watcher *m, struct watcher *q
 	}
 }
 
-/* A client's cache: key -> index, filled by a list, kept up by a watch that must make sense to it. */
+/* A client's cache, filled by a list, kept up by a watch that must make sense to it. */
 struct mirror {
 	struct ek_store_list l;
 	struct ek_store_watch w;
@@ -273,7 +287,8 @@ static bool on_mirror_event(struct ek_store_watch *w, const struct ek_store_even
 	if (e->type == EK_EVENT_ADDED)
 		ck_assert_msg(!had, "%s added twice, at %" PRId64, e->key, e->rev);
 	else
-		ck_assert_msg(same(had, e->prev_index), "%s was not so before %" PRId64, e->key, e->rev);
+		ck_assert_msg(same(had, e->prev_index), "%s was not so before %" PRId64, e->key,
+			      e->rev);
 	if (e->type == EK_EVENT_DELETED)
 		ek_map_del(&m->seen, e->key);
 	else
@@ -284,7 +299,9 @@ static bool on_mirror_event(struct ek_store_watch *w, const struct ek_store_even
 
 static void mirror_list(struct mirror *m, struct ek_store *s, const char *prefix, int64_t at_rev)
 {
-	m->l = (struct ek_store_list){ .prefix = prefix, .at_rev = at_rev, .on_record = on_mirror_record,
+	m->l = (struct ek_store_list){ .prefix = prefix,
+				       .at_rev = at_rev,
+				       .on_record = on_mirror_record,
 				       .done = on_mirror_listed };
 	ek_store_list(s, &m->l);
 	ck_assert(m->listed);
@@ -297,13 +314,15 @@ static void mirror_done(struct mirror *m)
 	ek_map_done(&m->seen);
 }
 
-/* What the reference held at `from`, plus what SQLite says came after, is what the reference holds. */
+/* What the reference held at `from`, plus what SQLite says came after, is what it holds now. */
 static void check_sense(struct twin *t, const char *prefix, int64_t from)
 {
 	struct mirror m = { 0 }, now = { 0 };
 
 	mirror_list(&m, t->e[MEMORY].s, prefix, from);
-	m.w = (struct ek_store_watch){ .prefix = prefix, .from_rev = from, .on_event = on_mirror_event };
+	m.w = (struct ek_store_watch){ .prefix = prefix,
+				       .from_rev = from,
+				       .on_event = on_mirror_event };
 	ck_assert_int_eq(ek_store_watch(t->e[SQLITE].s, &m.w, NULL), 0);
 	ek_store_watch_stop(&m.w);
 	mirror_list(&now, t->e[MEMORY].s, prefix, 0);
@@ -323,7 +342,8 @@ static void step_watch_past(struct twin *t)
 	int rc_q = watch_start(&t->e[SQLITE], &q, prefix, from, 0);
 
 	if (rc_m < 0 || rc_q < 0) {
-		ck_assert_msg(t->small_log, "from %" PRId64 ": memory %d, sqlite %d", from, rc_m, rc_q);
+		ck_assert_msg(t->small_log, "from %" PRId64 ": memory %d, sqlite %d", from, rc_m,
+			      rc_q);
 	} else {
 		compare_watches(t, &m, &q, true);
 		check_sense(t, prefix, from);
@@ -443,7 +463,8 @@ START_TEST(both_back_ends_live_the_same_life)
 	for (int round = 0; round < rounds; round++) {
 		struct twin t = { .with_volatile = m->with_volatile, .small_log = m->log < 1000 };
 		/* age is left out of it: the back ends mark time differently */
-		struct ek_store_options o = { .log_max_records = m->log, .log_max_age_ms = INT64_MAX / 4 };
+		struct ek_store_options o = { .log_max_records = m->log,
+					      .log_max_age_ms = INT64_MAX / 4 };
 
 		seed = env_seed ? strtoull(env_seed, NULL, 10) : (uint64_t)(round * 7 + _i + 1);
 		virtual_time();

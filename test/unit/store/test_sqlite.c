@@ -147,7 +147,8 @@ START_TEST(a_lock_dies_with_its_process)
 	if (child == 0) {
 		struct ek_store *s;
 
-		if (ek_store_open_sqlite(ek_loop_new(), &e.options, &s, NULL) < 0 || write(ready[1], "x", 1) != 1)
+		if (ek_store_open_sqlite(ek_loop_new(), &e.options, &s, NULL) < 0 ||
+		    write(ready[1], "x", 1) != 1)
 			_exit(1);
 		pause();
 		_exit(0);
@@ -268,20 +269,27 @@ START_TEST(damage_is_noticed_at_the_start)
 }
 END_TEST
 
-/* What only the full check sees: an index that lacks an entry. It runs after an unclean end. */
-START_TEST(an_unclean_end_is_checked_thoroughly)
+/* What only the full check sees: an index that lacks its entries. */
+START_TEST(a_power_cut_is_followed_by_a_thorough_check)
 {
 	struct env e;
 
 	env_open(&e, SQLITE, NULL);
 	fill(&e, 50, 100);
 	env_stop(&e);
-	db_do(&e, "PRAGMA writable_schema = ON;"
-		  "CREATE TABLE other (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);"
-		  "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = "
-		  "'sqlite_autoindex_other_1') WHERE name = 'sqlite_autoindex_live_1'");
-	db_do(&e, "PRAGMA writable_schema = ON; DELETE FROM sqlite_schema WHERE name = 'other'");
+	/* live gets the empty index of another table, and that one the other way round */
+	db_do(&e,
+	      "PRAGMA writable_schema = ON;"
+	      "CREATE TABLE other (id INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE);"
+	      "CREATE TEMP TABLE roots AS SELECT name, rootpage FROM sqlite_schema WHERE type = 'index';"
+	      "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM roots WHERE name LIKE '%other%')"
+	      " WHERE name = 'sqlite_autoindex_live_1';"
+	      "UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM roots WHERE name LIKE '%live%')"
+	      " WHERE name = 'sqlite_autoindex_other_1'");
+	env_start(&e); /* after a clean end nobody looks so closely */
+	env_stop(&e);
 	put_file(&e, "store.db-wal", "", 0);
+	put_file(&e, "lock", "1\n00000000-0000-0000-0000-000000000000\n", 39);
 	open_fails(&e, EK_EINTERNAL, "is damaged");
 	env_end(&e);
 }
@@ -383,7 +391,8 @@ END_TEST
 
 EK_TESTS("store/sqlite", everything_is_there_after_a_clean_end, revisions_survive_trimming,
 	 one_process_at_a_time, a_lock_dies_with_its_process,
-	 EK_ROWS(another_version_is_refused_and_left_alone, foreign_rows), what_is_no_database_is_refused,
+	 EK_ROWS(another_version_is_refused_and_left_alone, foreign_rows),
+	 what_is_no_database_is_refused,
 	 a_path_that_cannot_be_is_refused, damage_is_noticed_at_the_start,
-	 an_unclean_end_is_checked_thoroughly, the_file_shrinks, the_wal_does_not_grow,
+	 a_power_cut_is_followed_by_a_thorough_check, the_file_shrinks, the_wal_does_not_grow,
 	 another_writer_is_an_error_and_no_more)

@@ -92,7 +92,7 @@ START_TEST(a_durable_commit_takes_ripe_ones_along)
 	volatile_env(&e, NULL);
 	beat(&e, EK_WRITE_UPDATE, "/leases/node-1", "x");
 	pass_time(&e, 20 * 1000);
-	update(&e, "/leases/node-2", "y"); /* too early */
+	update(&e, "/leases/node-2", "y");		      /* too early */
 	ck_assert_int_eq(ek_loop_advance(e.loop), 10 * 1000); /* upkeep */
 	pass_time(&e, 15 * 1000);
 	ck_assert_int_eq(ek_loop_advance(e.loop), 25 * 1000); /* the flush is still to come */
@@ -111,7 +111,8 @@ START_TEST(too_many_are_written_early)
 
 	volatile_env(&e, NULL);
 	for (int i = 0; i < N; i++)
-		put_start(&e, &p[i], EK_WRITE_CREATE, EK_F("/events/%d", i), "event", "i", 0, EK_PUT_VOLATILE);
+		put_start(&e, &p[i], EK_WRITE_CREATE, EK_F("/events/%d", i), "event", "i", 0,
+			  EK_PUT_VOLATILE);
 	ck_assert(ek_loop_until(e.loop, &p[N - 1].done, 30000));
 	ck_assert_int_eq(ek_store_count(e.s, "/events/"), N);
 	ck_assert_int_gt(bytes_written(&e), 8192 * 20);
@@ -208,12 +209,12 @@ START_TEST(merged_versions_are_one_change_in_a_replay)
 
 	virtual_time();
 	env_open(&e, SQLITE, NULL);
-	create(&e, "/a", "0");                         /* 2 */
-	beat(&e, EK_WRITE_UPDATE, "/a", "1");          /* 3 */
-	beat(&e, EK_WRITE_CREATE, "/b", "1");          /* 4 */
-	create(&e, "/c", "1");                         /* 5: durable, overtakes them on the disk */
-	beat(&e, EK_WRITE_UPDATE, "/a", "2");          /* 6 */
-	beat(&e, EK_WRITE_UPDATE, "/b", "2");          /* 7 */
+	create(&e, "/a", "0");		      /* 2 */
+	beat(&e, EK_WRITE_UPDATE, "/a", "1"); /* 3 */
+	beat(&e, EK_WRITE_CREATE, "/b", "1"); /* 4 */
+	create(&e, "/c", "1");		      /* 5: durable, overtakes them on the disk */
+	beat(&e, EK_WRITE_UPDATE, "/a", "2"); /* 6 */
+	beat(&e, EK_WRITE_UPDATE, "/b", "2"); /* 7 */
 	for (int flushed = 0; flushed < 2; flushed++) {
 		static const struct {
 			int64_t from;
@@ -248,12 +249,12 @@ START_TEST(an_old_snapshot_of_a_merged_version_is_gone)
 
 	virtual_time();
 	env_open(&e, SQLITE, NULL);
-	create(&e, "/a", "0");                         /* 2 */
-	create(&e, "/z", "0");                         /* 3 */
-	beat(&e, EK_WRITE_UPDATE, "/a", "1");          /* 4 */
-	update(&e, "/z", "1");                         /* 5 */
-	beat(&e, EK_WRITE_UPDATE, "/a", "2");          /* 6 */
-	update(&e, "/z", "2");                         /* 7 */
+	create(&e, "/a", "0");		      /* 2 */
+	create(&e, "/z", "0");		      /* 3 */
+	beat(&e, EK_WRITE_UPDATE, "/a", "1"); /* 4 */
+	update(&e, "/z", "1");		      /* 5 */
+	beat(&e, EK_WRITE_UPDATE, "/a", "2"); /* 6 */
+	update(&e, "/z", "2");		      /* 7 */
 	for (int flushed = 0; flushed < 2; flushed++) {
 		for (int i = 0; i < 6; i++) {
 			free(list_at(&e, "", i + 2, &rc));
@@ -279,7 +280,8 @@ START_TEST(a_list_in_progress_keeps_what_it_needs)
 	list_start(&e, &t, "/leases/", 0, 5);
 	for (int i = 0; i < 3; i++) {
 		beat(&e, EK_WRITE_UPDATE, "/leases/node-30", "later");
-		beat(&e, EK_WRITE_UPDATE, "/leases/node-0", "behind the list: nobody needs the old one");
+		beat(&e, EK_WRITE_UPDATE, "/leases/node-0",
+		     "behind the list: nobody needs the old one");
 		pass_time(&e, 70 * 1000);
 	}
 	while (!t.done)
@@ -303,11 +305,11 @@ START_TEST(a_changed_index_is_durable)
 
 	virtual_time();
 	env_open(&e, SQLITE, NULL);
-	create(&e, "/a", "0");                                                          /* 2 */
-	beat(&e, EK_WRITE_UPDATE, "/a", "1");                                           /* 3 */
-	write_rev(&e, EK_WRITE_UPDATE, "/a", "2", "j", 0, EK_PUT_VOLATILE, &rev);       /* 4 */
-	write_rev(&e, EK_WRITE_UPDATE, "/a", "3", "j", 0, EK_PUT_VOLATILE, &rev);       /* 5 */
-	write_rev(&e, EK_WRITE_UPDATE, "/a", "4", "i", 0, EK_PUT_VOLATILE, &rev);       /* 6 */
+	create(&e, "/a", "0");							  /* 2 */
+	beat(&e, EK_WRITE_UPDATE, "/a", "1");					  /* 3 */
+	write_rev(&e, EK_WRITE_UPDATE, "/a", "2", "j", 0, EK_PUT_VOLATILE, &rev); /* 4 */
+	write_rev(&e, EK_WRITE_UPDATE, "/a", "3", "j", 0, EK_PUT_VOLATILE, &rev); /* 5 */
+	write_rev(&e, EK_WRITE_UPDATE, "/a", "4", "i", 0, EK_PUT_VOLATILE, &rev); /* 6 */
 	ck_assert_int_eq(watch_start(&e, &w, "", 2, 0), 0);
 	ck_assert_str_eq(watched(&w), "~/a=1@3(i>i) ~/a=2@4(i>j) ~/a=3@5(j>j) ~/a=4@6(j>i)");
 	watch_done(&w);
@@ -335,7 +337,8 @@ START_TEST(a_late_flush_stays_behind_the_floor)
 	env_stop(&e);
 	env_start(&e);
 	ck_assert_str_eq(get(&e, "/a"), "/a=late@3/2#i");
-	ck_assert_int_eq(watch_start(&e, &w, "", late, 0), EK_EEXPIRED); /* changes of b are missing */
+	ck_assert_int_eq(watch_start(&e, &w, "", late, 0),
+			 EK_EEXPIRED); /* changes of b are missing */
 	watch_done(&w);
 	ck_assert_int_eq(watch_start(&e, &w, "", rev - 5, 0), 0);
 	ck_assert_int_eq(w.n, 5);
@@ -348,7 +351,8 @@ static const int both[2];
 
 EK_TESTS("store/volatile", heartbeats_hardly_touch_the_disk, nothing_runs_when_nothing_waits,
 	 a_durable_commit_takes_ripe_ones_along, too_many_are_written_early,
-	 EK_ROWS(a_crash_takes_volatile_ones_only_and_no_revision_twice, both), a_clean_end_leaves_no_gap,
+	 EK_ROWS(a_crash_takes_volatile_ones_only_and_no_revision_twice, both),
+	 a_clean_end_leaves_no_gap,
 	 merged_versions_are_one_change_in_a_replay, an_old_snapshot_of_a_merged_version_is_gone,
 	 a_list_in_progress_keeps_what_it_needs, a_changed_index_is_durable,
 	 a_late_flush_stays_behind_the_floor)

@@ -14,15 +14,18 @@ START_TEST(a_watch_from_now_gets_what_comes)
 	ck_assert_int_eq(watch_start(&e, &ns, "/g/pods/a/", 0, 0), 0);
 	ck_assert_int_eq(watch_start(&e, &one, "/g/pods/a/x", 0, 0), 0);
 	ck_assert_int_eq(watch_start(&e, &other, "/g/nodes/", 0, 0), 0);
-	update(&e, "/g/pods/a/x", "1");                                     /* 3 */
-	create(&e, "/g/pods/ab", "1");                                      /* 4 */
-	create(&e, "/g/pods/a/xy", "1");                                    /* 5 */
-	del(&e, "/g/pods/a/x");                                             /* 6 */
-	create(&e, "/g", "1");                                              /* 7 */
-	ck_assert_str_eq(watched(&all),
-			 "~/g/pods/a/x=1@3(i>i) +/g/pods/ab=1@4 +/g/pods/a/xy=1@5 -/g/pods/a/x=1@6(i>i) +/g=1@7");
-	ck_assert_str_eq(watched(&ns), "~/g/pods/a/x=1@3(i>i) +/g/pods/a/xy=1@5 -/g/pods/a/x=1@6(i>i)");
-	ck_assert_str_eq(watched(&one), "~/g/pods/a/x=1@3(i>i) +/g/pods/a/xy=1@5 -/g/pods/a/x=1@6(i>i)");
+	update(&e, "/g/pods/a/x", "1");	 /* 3 */
+	create(&e, "/g/pods/ab", "1");	 /* 4 */
+	create(&e, "/g/pods/a/xy", "1"); /* 5 */
+	del(&e, "/g/pods/a/x");		 /* 6 */
+	create(&e, "/g", "1");		 /* 7 */
+	ck_assert_str_eq(
+		watched(&all),
+		"~/g/pods/a/x=1@3(i>i) +/g/pods/ab=1@4 +/g/pods/a/xy=1@5 -/g/pods/a/x=1@6(i>i) +/g=1@7");
+	ck_assert_str_eq(watched(&ns),
+			 "~/g/pods/a/x=1@3(i>i) +/g/pods/a/xy=1@5 -/g/pods/a/x=1@6(i>i)");
+	ck_assert_str_eq(watched(&one),
+			 "~/g/pods/a/x=1@3(i>i) +/g/pods/a/xy=1@5 -/g/pods/a/x=1@6(i>i)");
 	ck_assert_str_eq(watched(&other), "");
 	/* a bookmark needs no event */
 	ck_assert_int_eq(other.w.at_rev, 7);
@@ -53,8 +56,9 @@ START_TEST(a_watch_from_the_past_gets_the_same_as_live)
 	create(&e, "/w/a", "4");
 	del(&e, "/w/b");
 	write_rev(&e, EK_WRITE_DELETE, "/w/a", "4", "i", 0, 0, &rev); /* final state as the last */
-	ck_assert_str_eq(watched(&live), "+/w/a=1@2 ~/w/a=2@3(i>j) +/w/b=1@4 ~/w/a=3@6(j>k) -/w/a=final@7(k>l) "
-					 "+/w/a=4@8 -/w/b=1@9(i>i) -/w/a=4@10(i>i)");
+	ck_assert_str_eq(watched(&live),
+			 "+/w/a=1@2 ~/w/a=2@3(i>j) +/w/b=1@4 ~/w/a=3@6(j>k) -/w/a=final@7(k>l) "
+			 "+/w/a=4@8 -/w/b=1@9(i>i) -/w/a=4@10(i>i)");
 	for (int64_t from = 1; from <= rev; from++) {
 		const char *expect = watched(&live);
 		char mark[24];
@@ -188,7 +192,7 @@ START_TEST(an_event_is_encoded_once)
 		found += s[i].found;
 	}
 	ck_assert_int_eq(made, 2);
-	ck_assert_int_eq(found, 5); /* b concerns three of the four */
+	ck_assert_int_eq(found, 5);	     /* b concerns three of the four */
 	ck_assert_int_eq(encoding->refs, 1); /* dropped with the events */
 	for (int i = 0; i < 4; i++)
 		ek_store_watch_stop(&s[i].w);
@@ -204,8 +208,8 @@ END_TEST
 
 /* ---- everything a callback may do ---- */
 
-enum act { NOTHING, STOP_SELF, STOP_NEXT, STOP_PREV, STOP_ALL, START_NOW, START_PAST, RESTART_SELF, RESUME_SELF,
-	   RESUME_PREV, WRITE, FREE_SELF, N_ACTS };
+enum act { NOTHING, STOP_SELF, STOP_NEXT, STOP_PREV, STOP_ALL, START_NOW, START_PAST,
+	   RESTART_SELF, RESUME_SELF, RESUME_PREV, WRITE, FREE_SELF, N_ACTS };
 
 struct actor {
 	struct ek_store_watch w;
@@ -330,8 +334,10 @@ static void run_act(enum kind kind, size_t row)
 
 	env_open(&e, kind, NULL);
 	for (int i = 0; i < 5; i++) {
-		a[i] = (struct actor){ .w = { .prefix = i == 4 ? "/" : "/w/", .on_event = on_act }, .e = &e,
-				       .others = a, .i = i };
+		a[i] = (struct actor){ .w = { .prefix = i == 4 ? "/" : "/w/", .on_event = on_act },
+				       .e = &e,
+				       .others = a,
+				       .i = i };
 		ck_assert_int_eq(ek_store_watch(e.s, &a[i].w, NULL), 0);
 	}
 	a[2].act = act_rows[row].act;
@@ -346,13 +352,14 @@ static void run_act(enum kind kind, size_t row)
 	for (int i = 0; i < 5; i++) {
 		int expect = act_rows[row].n[i];
 
-		ck_assert_msg(a[i].n == expect, "%s: watcher %d got %d, not %d", act_rows[row].what, i, a[i].n,
-			      expect);
+		ck_assert_msg(a[i].n == expect, "%s: watcher %d got %d, not %d", act_rows[row].what,
+			      i, a[i].n, expect);
 		if (!a[i].stopped)
 			ek_store_watch_stop(&a[i].w);
 	}
 	if (extra) {
-		ck_assert_msg(extra->n == act_rows[row].extra, "%s: extra got %d", act_rows[row].what, extra->n);
+		ck_assert_msg(extra->n == act_rows[row].extra, "%s: extra got %d",
+			      act_rows[row].what, extra->n);
 		ek_store_watch_stop(&extra->w);
 		free(ek_steal(extra));
 	}
@@ -380,8 +387,10 @@ START_TEST(a_callback_may_stop_its_watch_while_it_replays)
 	update(&e, "/w/a", "2");
 	create(&e, "/w/c", "1");
 	for (size_t i = 0; i < EK_ARRAY_LEN(acts); i++) {
-		a = (struct actor){ .w = { .prefix = "/w/", .from_rev = 1, .on_event = on_act }, .e = &e,
-				    .act = acts[i], .at = 3 };
+		a = (struct actor){ .w = { .prefix = "/w/", .from_rev = 1, .on_event = on_act },
+				    .e = &e,
+				    .act = acts[i],
+				    .at = 3 };
 		ck_assert_int_eq(ek_store_watch(e.s, &a.w, NULL), 0);
 		ck_assert_int_eq(a.n, expect[i]);
 		if (!a.stopped)
@@ -422,7 +431,8 @@ START_TEST(ends_may_stop_other_watches)
 	create(&e, "/w/a", "1");
 	for (int i = 0; i < 100; i++) {
 		w[i].n = (i & 1) ? 0 : 1;
-		w[i].w = (struct ek_store_watch){ .prefix = "/w/", .on_event = never,
+		w[i].w = (struct ek_store_watch){ .prefix = "/w/",
+						  .on_event = never,
 						  .on_end = on_end_stop_other };
 		ck_assert_int_eq(ek_store_watch(e.s, &w[i].w, NULL), 0);
 	}
