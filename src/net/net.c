@@ -116,11 +116,16 @@ static int remove_table(struct ek_nl *nft, const char *table, struct ek_err *err
 static int remove_tables(const struct ek_net_config *cfg, struct ek_err *err)
 {
 	static const char *const suffixes[] = { "pods", "services" };
+	struct ek_podnet_env env = { 0 };
 	EK_NL struct ek_nl nft = EK_NL_INIT;
 	int rc = ek_nl_open(&nft, NETLINK_NETFILTER, err);
 
 	for (size_t i = 0; rc == 0 && i < EK_ARRAY_LEN(suffixes); i++)
 		rc = remove_table(&nft, EK_F("%s_%s", cfg->name, suffixes[i]), err);
+	env.name = ek_str_dup(cfg->name);
+	if (rc == 0)
+		rc = ek_podnet_others_withdraw(&env, &nft, err);
+	ek_podnet_env_done(&env);
 	return rc;
 }
 

@@ -60,7 +60,33 @@ int ek_nft_commit(struct ek_nft_batch *b, struct ek_nl *nl, struct ek_err *err)
 	return rc < 0 ? ek_wrap(err, rc, "nf_tables: table %s: message %zu", b->table, failed) : 0;
 }
 
+/* A batch that begins with its own table misses nothing but what the kernel was built without. */
+int ek_nft_commit_whole(struct ek_nft_batch *b, struct ek_nl *nl, struct ek_err *err)
+{
+	int rc = ek_nft_commit(b, nl, err);
+
+	if (rc == EK_ENOTFOUND || rc == -EOPNOTSUPP || rc == -EAFNOSUPPORT ||
+	    rc == -EPROTONOSUPPORT || rc == -EINVAL)
+		return ek_wrap(
+			err, EK_EUNAVAILABLE,
+			"the kernel lacks a part of nf_tables; it needs NF_TABLES, "
+			"NF_TABLES_IPV4, NFT_CT, NFT_NAT, NFT_MASQ, NFT_NUMGEN, NFT_FIB_IPV4 "
+			"and NFT_REJECT, built in or as modules");
+	return rc;
+}
+
 /* ---- tables, chains, sets ---- */
+
+bool ek_nft_table_exists(struct ek_nl *nl, const char *table)
+{
+	EK_BUF struct ek_buf b = EK_BUF_INIT(EK_NL_BATCH_MAX);
+	size_t at = message(&b, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETTABLE, NLM_F_ACK,
+			    EK_NFPROTO_IPV4, 0);
+
+	ek_nl_put_str(&b, NFTA_TABLE_NAME, table);
+	ek_nl_msg_end(&b, at);
+	return ek_nl_talk(nl, &b, NULL, NULL, NULL, NULL) == 0;
+}
 
 void ek_nft_table(struct ek_nft_batch *b)
 {
@@ -94,8 +120,8 @@ void ek_nft_chain(struct ek_nft_batch *b, const char *name)
 	ek_nl_msg_end(&b->b, at);
 }
 
-void ek_nft_base_chain(struct ek_nft_batch *b, const char *name, const char *type, unsigned hook,
-		       int priority)
+static void base_chain(struct ek_nft_batch *b, const char *name, const char *type, unsigned hook,
+		       int priority, unsigned policy)
 {
 	size_t at = begin(b, NFT_MSG_NEWCHAIN, NLM_F_CREATE), nest;
 
@@ -105,8 +131,21 @@ void ek_nft_base_chain(struct ek_nft_batch *b, const char *name, const char *typ
 	ek_nl_put_be32(&b->b, NFTA_HOOK_HOOKNUM, hook);
 	ek_nl_put_be32(&b->b, NFTA_HOOK_PRIORITY, (uint32_t)priority);
 	ek_nl_nest_end(&b->b, nest);
+	ek_nl_put_be32(&b->b, NFTA_CHAIN_POLICY, policy);
 	ek_nl_put_str(&b->b, NFTA_CHAIN_TYPE, type);
 	ek_nl_msg_end(&b->b, at);
+}
+
+void ek_nft_base_chain(struct ek_nft_batch *b, const char *name, const char *type, unsigned hook,
+		       int priority)
+{
+	base_chain(b, name, type, hook, priority, EK_NF_ACCEPT);
+}
+
+void ek_nft_base_chain_drop(struct ek_nft_batch *b, const char *name, const char *type,
+			    unsigned hook, int priority)
+{
+	base_chain(b, name, type, hook, priority, EK_NF_DROP);
 }
 
 void ek_nft_chain_del(struct ek_nft_batch *b, const char *name)
@@ -309,19 +348,47 @@ int ek_nft_elems_each(struct ek_nl *nl, const char *table, const char *set,
 
 /* ---- rules ---- */
 
-void ek_nft_rule_begin(struct ek_nft_rule *r, struct ek_nft_batch *b, const char *chain)
+static void rule_begin(struct ek_nft_rule *r, struct ek_nft_batch *b, const char *chain,
+		       unsigned where)
 {
 	r->b = b;
-	r->msg = begin(b, NFT_MSG_NEWRULE, NLM_F_CREATE | NLM_F_APPEND);
+	r->msg = begin(b, NFT_MSG_NEWRULE, NLM_F_CREATE | where);
 	ek_nl_put_str(&b->b, NFTA_RULE_TABLE, b->table);
 	ek_nl_put_str(&b->b, NFTA_RULE_CHAIN, chain);
 	r->exprs = ek_nl_nest(&b->b, NFTA_RULE_EXPRESSIONS);
+}
+
+void ek_nft_rule_begin(struct ek_nft_rule *r, struct ek_nft_batch *b, const char *chain)
+{
+	rule_begin(r, b, chain, NLM_F_APPEND);
+}
+
+void ek_nft_rule_insert(struct ek_nft_rule *r, struct ek_nft_batch *b, const char *chain)
+{
+	rule_begin(r, b, chain, 0);
 }
 
 void ek_nft_rule_end(struct ek_nft_rule *r)
 {
 	ek_nl_nest_end(&r->b->b, r->exprs);
 	ek_nl_msg_end(&r->b->b, r->msg);
+}
+
+void ek_nft_rule_end_tagged(struct ek_nft_rule *r, const void *userdata, size_t n)
+{
+	ek_nl_nest_end(&r->b->b, r->exprs);
+	ek_nl_put(&r->b->b, NFTA_RULE_USERDATA, userdata, n);
+	ek_nl_msg_end(&r->b->b, r->msg);
+}
+
+void ek_nft_rule_del(struct ek_nft_batch *b, const char *chain, uint64_t handle)
+{
+	size_t at = begin(b, NFT_MSG_DELRULE, 0);
+
+	ek_nl_put_str(&b->b, NFTA_RULE_TABLE, b->table);
+	ek_nl_put_str(&b->b, NFTA_RULE_CHAIN, chain);
+	ek_nl_put_be64(&b->b, NFTA_RULE_HANDLE, handle);
+	ek_nl_msg_end(&b->b, at);
 }
 
 /* An expression is open from expr_begin() to expr_end(). */

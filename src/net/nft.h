@@ -14,7 +14,7 @@
 #include <linux/netfilter/nf_tables.h>
 
 /* <linux/netfilter.h> clashes with libc's <netinet/in.h>; these are all we need of it. */
-enum { EK_NFPROTO_IPV4 = 2 };
+enum { EK_NFPROTO_INET = 1, EK_NFPROTO_IPV4 = 2 };
 enum {
 	EK_NF_PREROUTING, EK_NF_INPUT, EK_NF_FORWARD, EK_NF_OUTPUT, EK_NF_POSTROUTING,
 };
@@ -58,14 +58,20 @@ void ek_nft_done(struct ek_nft_batch *b);
 
 /* Apply the whole batch. EK_ENOTFOUND when the table (or what the batch builds on) is not there. */
 int ek_nft_commit(struct ek_nft_batch *b, struct ek_nl *nl, struct ek_err *err);
+/* The same for a batch that makes its table first: says so when the kernel is not able to. */
+int ek_nft_commit_whole(struct ek_nft_batch *b, struct ek_nl *nl, struct ek_err *err);
 
 /* ---- tables, chains, sets: what exists already stays as it is ---- */
+bool ek_nft_table_exists(struct ek_nl *nl, const char *table);
 void ek_nft_table(struct ek_nft_batch *b);
 void ek_nft_table_del(struct ek_nft_batch *b);     /* must exist: add it first in the same batch */
 void ek_nft_table_replace(struct ek_nft_batch *b); /* an empty table, whatever was there */
 void ek_nft_chain(struct ek_nft_batch *b, const char *name);
 void ek_nft_base_chain(struct ek_nft_batch *b, const char *name, const char *type, unsigned hook,
 		       int priority);
+/* The same, dropping what none of its rules takes. */
+void ek_nft_base_chain_drop(struct ek_nft_batch *b, const char *name, const char *type, unsigned hook,
+			    int priority);
 void ek_nft_chain_del(struct ek_nft_batch *b, const char *name);
 void ek_nft_set(struct ek_nft_batch *b, const struct ek_nft_set *set);
 
@@ -102,7 +108,10 @@ struct ek_nft_rule {
 	size_t msg, exprs;
 };
 void ek_nft_rule_begin(struct ek_nft_rule *r, struct ek_nft_batch *b, const char *chain);
+void ek_nft_rule_insert(struct ek_nft_rule *r, struct ek_nft_batch *b, const char *chain); /* in front */
 void ek_nft_rule_end(struct ek_nft_rule *r);
+void ek_nft_rule_end_tagged(struct ek_nft_rule *r, const void *userdata, size_t n);
+void ek_nft_rule_del(struct ek_nft_batch *b, const char *chain, uint64_t handle);
 
 void ek_nft_load_meta(struct ek_nft_rule *r, unsigned key, unsigned reg);
 void ek_nft_load_ct(struct ek_nft_rule *r, unsigned key, unsigned reg);

@@ -10,6 +10,8 @@
 #include <ekube/log.h>
 #include <ekube/vec.h>
 
+#include "nft_watch.h"
+
 /*
  * One entry a pod, by id:
  *
@@ -39,6 +41,7 @@ struct ek_podnet {
 	struct ek_loop      *loop;
 	struct ek_podnet_env env;
 	struct ek_nl         nft;
+	struct ek_nft_watch  watch;
 	struct ek_map        pods;   /* id -> struct podnet_pod */
 	struct ek_list       by_age;
 	uint8_t             *taken;  /* a bit for each address of the block */
@@ -179,6 +182,29 @@ static int change(struct ek_podnet *net, const struct ek_podnet_pod *was,
 	ek_warn("pods' table was changed from outside; rebuilding it", "table", net->env.table);
 	rc = rebuild_table(net, err);
 	return rc < 0 ? rc : ek_podnet_nft_change(&net->env, &net->nft, was, now, err);
+}
+
+static void on_table_gone(struct ek_nft_watch *w)
+{
+	struct ek_podnet *net = ek_container_of(w, struct ek_podnet, watch);
+	struct ek_err err;
+
+	ek_warn("pods' table was removed from outside; rebuilding it", "table", net->env.table);
+	if (rebuild_table(net, &err) < 0)
+		ek_error("pods' table is not there", "table", net->env.table, "error", err.msg);
+}
+
+static void admit(struct ek_podnet *net)
+{
+	struct ek_err err;
+
+	if (ek_podnet_others_admit(&net->env, &net->nft, &err) < 0)
+		ek_warn("cannot tell whether another firewall is in the way", "error", err.msg);
+}
+
+static void on_iptables(struct ek_nft_watch *w)
+{
+	admit(ek_container_of(w, struct ek_podnet, watch));
 }
 
 /* Make the host ports in the kernel what `up` asks for. */
@@ -515,8 +541,15 @@ static int restore(struct ek_podnet *net, struct ek_err *err)
 		rc = ek_podnet_nft_each(&net->env, &net->nft, take_back_port, net, err);
 	if (rc == 0)
 		rc = rebuild_table(net, err);
+	if (rc == 0)
+		rc = ek_nft_watch_start(net->loop, &net->watch, net->env.table, &net->nft,
+					on_table_gone, err);
 	free(finds.items);
-	return rc;
+	if (rc < 0)
+		return rc;
+	net->watch.iptables = on_iptables;
+	admit(net);
+	return 0;
 }
 
 int ek_podnet_open(struct ek_loop *loop, const struct ek_net_config *cfg, struct ek_podnet **ret,
@@ -550,6 +583,7 @@ int ek_podnet_open(struct ek_loop *loop, const struct ek_net_config *cfg, struct
 void ek_podnet_close(struct ek_podnet *net)
 {
 	net->closing = true;
+	ek_nft_watch_stop(&net->watch);
 	if (net->busy == 0)
 		destroy(net);
 }

@@ -63,3 +63,8 @@ int ek_podnet_nft_change(const struct ek_podnet_env *env, struct ek_nl *nft,
 int ek_podnet_nft_each(const struct ek_podnet_env *env, struct ek_nl *nft,
 		       int (*fn)(void *arg, const struct ek_ip *pod, const struct ek_podnet_port *port),
 		       void *arg, struct ek_err *err);
+
+/* ---- podnet_others.c ---- */
+/* Let the bridge through where other software drops what is forwarded; once is enough. */
+int ek_podnet_others_admit(const struct ek_podnet_env *env, struct ek_nl *nft, struct ek_err *err);
+int ek_podnet_others_withdraw(const struct ek_podnet_env *env, struct ek_nl *nft, struct ek_err *err);

@@ -248,7 +248,7 @@ int ek_podnet_nft_replace(const struct ek_podnet_env *env, struct ek_nl *nft,
 	put_rules(env, &b);
 	for (size_t i = 0; i < n; i++)
 		put_change(&b, &nothing, pods[i]);
-	return ek_nft_commit(&b, nft, err);
+	return ek_nft_commit_whole(&b, nft, err);
 }
 
 struct port_walk {

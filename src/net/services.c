@@ -9,6 +9,7 @@
 #include <ekube/vec.h>
 
 #include "conntrack.h"
+#include "nft_watch.h"
 #include "services_nft.h"
 
 /*
@@ -36,6 +37,7 @@ struct ek_services {
 	struct ek_ip              own[EK_NET_LOCAL_MAX];
 	struct ek_svc_env         env;
 	struct ek_nl              nft;
+	struct ek_nft_watch       table_watch;
 	struct ek_map             states; /* key -> struct svc_state */
 	struct ek_map             claims; /* address and port -> struct svc_state that has it */
 	struct ek_svc_chains      chains;
@@ -358,6 +360,16 @@ static void on_apply(struct ek_defer *d)
 	try_replace(s);
 }
 
+static void on_table_gone(struct ek_nft_watch *w)
+{
+	struct ek_services *s = ek_container_of(w, struct ek_services, table_watch);
+
+	if (ek_timer_active(&s->retry))
+		return;
+	ek_warn("services' table was removed from outside; replacing it", "table", s->table_name);
+	try_replace(s);
+}
+
 static void on_changed(struct ek_svcdir_watch *w, const char *key)
 {
 	struct ek_services *s = ek_container_of(w, struct ek_services, watch);
@@ -410,6 +422,9 @@ int ek_services_start(struct ek_services *s, struct ek_err *err)
 
 	EK_ASSERT(!s->started);
 	rc = replace(s, err);
+	if (rc == 0)
+		rc = ek_nft_watch_start(s->loop, &s->table_watch, s->table_name, &s->nft,
+					on_table_gone, err);
 	s->started = rc == 0;
 	return rc;
 }
@@ -421,6 +436,7 @@ bool ek_services_idle(const struct ek_services *s)
 
 void ek_services_close(struct ek_services *s)
 {
+	ek_nft_watch_stop(&s->table_watch);
 	ek_svcdir_unwatch(&s->watch);
 	ek_defer_cancel(&s->apply);
 	ek_timer_stop(&s->retry);

@@ -492,7 +492,7 @@ int ek_services_nft_replace(const struct ek_services_table *t, struct ek_nl *nft
 		ek_nft_elem_timed(&out, stickies->items[i].key, 16, stickies->items[i].data, 8,
 				  stickies->items[i].timeout_ms, stickies->items[i].expires_ms);
 	ek_nft_elems_end(&out);
-	return ek_nft_commit(&b, nft, err);
+	return ek_nft_commit_whole(&b, nft, err);
 }
 
 static int on_sticky(void *arg, const struct ek_nft_found *e)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netfilter/nfnetlink.h>
 #include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "ek_test.h"
 #include "net/lab.h"
 #include "netns.h"
+#include "nft.h"
 #include "podnet.h"
 #include "rtnl.h"
 
@@ -421,6 +423,86 @@ START_TEST(bridge_and_table_heal)
 }
 END_TEST
 
+/* What "iptables -P FORWARD DROP" leaves behind, as Docker and ufw do it. */
+static void make_forward_chain(const char *table, const char *name)
+{
+	EK_NL struct ek_nl nl = EK_NL_INIT;
+	EK_NFT_BATCH struct ek_nft_batch b;
+	struct ek_nft_rule r;
+
+	ck_assert_int_eq(ek_nl_open(&nl, NETLINK_NETFILTER, NULL), 0);
+	ek_nft_begin(&b, table);
+	ek_nft_table(&b);
+	ek_nft_base_chain_drop(&b, name, "filter", EK_NF_FORWARD, EK_NF_PRIO_FILTER);
+	ek_nft_rule_begin(&r, &b, name); /* theirs, to be left alone */
+	ek_nft_if_name(&r, NFT_META_IIFNAME, true, "docker0");
+	ek_nft_verdict(&r, EK_NF_ACCEPT, NULL);
+	ek_nft_rule_end(&r);
+	ck_assert_int_eq(ek_nft_commit(&b, &nl, NULL), 0);
+}
+
+static int count_rule(void *arg, unsigned type, const void *payload, size_t n)
+{
+	static const char tag[] = "ekube lab";
+
+	(void)type;
+	*(int *)arg += memmem(payload, n, tag, sizeof(tag)) != NULL;
+	return 0;
+}
+
+/* How many of their rules carry our name. */
+static int admission_rules(void)
+{
+	EK_NL struct ek_nl nl = EK_NL_INIT;
+	EK_BUF struct ek_buf b = EK_BUF_INIT(4096);
+	struct nfgenmsg g = { .nfgen_family = AF_INET };
+	size_t at = ek_nl_msg(&b, NFNL_SUBSYS_NFTABLES << 8 | NFT_MSG_GETRULE, NLM_F_DUMP, &g,
+			      sizeof(g));
+	int n = 0;
+
+	ek_nl_put_str(&b, NFTA_RULE_TABLE, "filter");
+	ek_nl_msg_end(&b, at);
+	ck_assert_int_eq(ek_nl_open(&nl, NETLINK_NETFILTER, NULL), 0);
+	ck_assert_int_eq(ek_nl_talk(&nl, &b, count_rule, &n, NULL, NULL), 0);
+	return n;
+}
+
+START_TEST(other_firewalls_let_pods_through)
+{
+	struct lab lab;
+	struct ek_podnet *net;
+	struct ek_net_config cfg;
+	int in_a, outside;
+
+	if (!lab_enter(&lab))
+		return;
+	cfg = lab_config(&lab);
+	if (_i == 0)
+		make_forward_chain("filter", "FORWARD");
+	net = open_net(&lab);
+	ck_assert_int_eq(lab_pod_up(&lab, net, "pod-a", NULL, 0, NULL), 0);
+	ck_assert_int_eq(lab_pod_up(&lab, net, "pod-b", NULL, 0, NULL), 0);
+	in_a = lab_listen(path_of(net, "pod-a"), SOCK_STREAM, "0.0.0.0", 80);
+	outside = lab_listen(lab.outside, SOCK_STREAM, "0.0.0.0", 80);
+	if (_i == 1) { /* the other one starts later */
+		make_forward_chain("filter", "FORWARD");
+		for (int i = 0; i < 600; i++) {
+			(void)ek_loop_turn(lab.loop);
+			usleep(1000);
+		}
+	}
+	check_reaches(path_of(net, "pod-a"), NULL, outside, "192.0.2.2", 80, "192.0.2.1");
+	check_reaches(path_of(net, "pod-b"), NULL, in_a, "10.42.0.2", 80, "10.42.0.3");
+	ek_podnet_close(net);
+	net = open_net(&lab); /* again: not a second pair of rules */
+	ek_podnet_close(net);
+	ck_assert_int_eq(admission_rules(), 2);
+	ck_assert_int_eq(ek_net_remove(&cfg, NULL), 0);
+	ck_assert_int_eq(admission_rules(), 0);
+	lab_leave(&lab);
+}
+END_TEST
+
 START_TEST(up_down_races)
 {
 	struct lab lab;
@@ -596,5 +678,6 @@ static const int off_on[] = { 0, 1 }; /* br_netfilter */
 EK_TESTS("net/podnet", EK_ROWS(config_is_checked, configs), link_names_tell_instances_apart,
 	 EK_ROWS(pod_reaches_node_pods_and_the_world, off_on), node_loopback_is_out_of_reach,
 	 EK_ROWS(host_ports, off_on), udp_host_port, restart_takes_pods_back, half_made_pods_go,
-	 bridge_and_table_heal, up_down_races, closing_waits_for_nobody,
-	 address_block_runs_out_and_recovers, instances_do_not_meet, remove_leaves_nothing, bridge_name_taken_by_something_else)
+	 bridge_and_table_heal, EK_ROWS(other_firewalls_let_pods_through, off_on), up_down_races,
+	 closing_waits_for_nobody, address_block_runs_out_and_recovers, instances_do_not_meet,
+	 remove_leaves_nothing, bridge_name_taken_by_something_else)
