@@ -69,6 +69,29 @@ static const struct ek_subresource daemonset_subresources[] = {
 	{ 0 },
 };
 
+EK_CELL(cell_node_selector)
+{
+	return ek_cell_labels(ek_json_at(obj, "spec.template.spec.nodeSelector"));
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Desired", .type = "integer", .doc = "How many nodes shall run its pod.",
+	  .path = "status.desiredNumberScheduled" },
+	{ .name = "Current", .type = "integer", .doc = "How many of them have it.",
+	  .path = "status.currentNumberScheduled" },
+	{ .name = "Ready", .type = "integer", .doc = "How many of these are ready.", .path = "status.numberReady" },
+	{ .name = "Up-to-date", .type = "integer", .doc = "How many follow the current template.",
+	  .path = "status.updatedNumberScheduled" },
+	{ .name = "Available", .type = "integer", .doc = "How many can serve.", .path = "status.numberAvailable" },
+	{ .name = "Node Selector", .type = "string", .doc = "Which nodes it is for.", .cell = cell_node_selector },
+	EK_COLUMN_AGE,
+	EK_COLUMN_CONTAINERS,
+	EK_COLUMN_IMAGES,
+	EK_COLUMN_SELECTOR,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_daemonset = {
 	.group = "apps", .version = "v1", .kind = "DaemonSet",
 	.plural = "daemonsets", .singular = "daemonset",
@@ -78,4 +101,5 @@ const struct ek_kind ek_kind_daemonset = {
 	.verbs = EK_V_ALL,
 	.subresources = daemonset_subresources,
 	.type = &daemon_set_type,
+	.columns = columns,
 };

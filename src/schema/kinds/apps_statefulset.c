@@ -95,6 +95,21 @@ static const struct ek_subresource statefulset_subresources[] = {
 	{ 0 },
 };
 
+EK_CELL(cell_ready)
+{
+	return ek_json_new_fmt("%" PRId64 "/%" PRId64, ek_json_int_at(obj, "status.readyReplicas", 0),
+			       ek_json_int_at(obj, "spec.replicas", 0));
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Ready", .type = "string", .doc = "How many pods are ready, of how many.", .cell = cell_ready },
+	EK_COLUMN_AGE,
+	EK_COLUMN_CONTAINERS,
+	EK_COLUMN_IMAGES,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_statefulset = {
 	.group = "apps", .version = "v1", .kind = "StatefulSet",
 	.plural = "statefulsets", .singular = "statefulset",
@@ -104,4 +119,5 @@ const struct ek_kind ek_kind_statefulset = {
 	.verbs = EK_V_ALL,
 	.subresources = statefulset_subresources,
 	.type = &stateful_set_type,
+	.columns = columns,
 };

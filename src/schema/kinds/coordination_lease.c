@@ -20,10 +20,18 @@ static const struct ek_field lease_rows[] = {
 };
 static EK_TYPE(lease_type, "io.k8s.api.coordination.v1.Lease", NULL, lease_rows);
 
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Holder", .type = "string", .doc = "Who holds it.", .path = "spec.holderIdentity" },
+	EK_COLUMN_AGE,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_lease = {
 	.group = "coordination.k8s.io", .version = "v1", .kind = "Lease",
 	.plural = "leases", .singular = "lease",
 	.namespaced = true,
 	.verbs = EK_V_ALL,
 	.type = &lease_type,
+	.columns = columns,
 };

@@ -37,6 +37,62 @@ static const struct ek_field endpoints_rows[] = {
 };
 static EK_TYPE(endpoints_type, "io.k8s.api.core.v1.Endpoints", NULL, endpoints_rows);
 
+/* "10.0.0.1:80,10.0.0.2:80 + 3 more..." */
+struct sample {
+	struct ek_buf text;
+	size_t        n, shown;
+};
+
+enum { MAX_SHOWN = 3 };
+
+static void add_addresses(struct sample *s, const struct ek_json *subset, const struct ek_json *port)
+{
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(subset, "addresses")); ek_json_next(&it);) {
+		const char *ip = ek_json_str_at(it.value, "ip");
+		bool v6 = ip && strchr(ip, ':');
+
+		s->n++;
+		if (s->shown == MAX_SHOWN)
+			continue;
+		s->shown++;
+		if (!port) {
+			ek_cell_add(&s->text, ",", ip);
+			continue;
+		}
+		ek_cell_add(&s->text, ",", v6 ? "[" : "");
+		(void)ek_buf_fmt(&s->text, "%s%s:%" PRId64, ip ? ip : "", v6 ? "]" : "",
+				 ek_json_int_at(port, "port", 0));
+	}
+}
+
+EK_CELL(cell_endpoints)
+{
+	const struct ek_json *subsets = ek_json_get(obj, "subsets");
+	struct sample s = { .text = EK_CELL_TEXT };
+	struct ek_json *out;
+
+	for (struct ek_json_iter it = ek_json_iter(subsets); ek_json_next(&it);) {
+		const struct ek_json *ports = ek_json_get(it.value, "ports");
+
+		if (ek_json_len(ports) == 0)
+			add_addresses(&s, it.value, NULL);
+		for (struct ek_json_iter p = ek_json_iter(ports); ek_json_next(&p);)
+			add_addresses(&s, it.value, p.value);
+	}
+	if (s.n > s.shown)
+		(void)ek_buf_fmt(&s.text, " + %zu more...", s.n - s.shown);
+	out = ek_cell_text(&s.text, ek_json_len(subsets) ? "" : "<none>");
+	ek_buf_done(&s.text);
+	return out;
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Endpoints", .type = "string", .doc = "Addresses that are ready.", .cell = cell_endpoints },
+	EK_COLUMN_AGE,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_endpoints = {
 	.group = "", .version = "v1", .kind = "Endpoints",
 	.plural = "endpoints", .singular = "endpoints",
@@ -44,4 +100,5 @@ const struct ek_kind ek_kind_endpoints = {
 	.namespaced = true,
 	.verbs = EK_V_ALL,
 	.type = &endpoints_type,
+	.columns = columns,
 };

@@ -230,6 +230,44 @@ static const struct ek_subresource pv_subresources[] = {
 	{ 0 },
 };
 
+EK_CELL(cell_capacity)
+{
+	return ek_cell_str(ek_json_str_at(obj, "spec.capacity.storage"), "0");
+}
+
+EK_CELL(cell_access)
+{
+	return ek_cell_access_modes(ek_json_at(obj, "spec.accessModes"));
+}
+
+EK_CELL(cell_claim)
+{
+	const struct ek_json *ref = ek_json_at(obj, "spec.claimRef");
+	const char *ns = ek_json_str_at(ref, "namespace"), *name = ek_json_str_at(ref, "name");
+
+	if (ek_json_is_null(ref))
+		return ek_json_new_str("");
+	return ek_json_new_fmt("%s/%s", ns ? ns : "", name ? name : "");
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Capacity", .type = "string", .doc = "How much it holds.", .cell = cell_capacity },
+	{ .name = "Access Modes", .type = "string", .doc = "How it may be mounted.", .cell = cell_access },
+	{ .name = "Reclaim Policy", .type = "string", .doc = "What becomes of it after its claim.",
+	  .path = "spec.persistentVolumeReclaimPolicy" },
+	{ .name = "Status", .type = "string", .doc = "Where it is in its life.", .cell = ek_cell_volume_phase },
+	{ .name = "Claim", .type = "string", .doc = "The claim it is bound to.", .cell = cell_claim },
+	{ .name = "StorageClass", .type = "string", .doc = "Its storage class.", .cell = ek_cell_volume_class },
+	{ .name = "VolumeAttributesClass", .type = "string", .doc = "Its volume attributes class.",
+	  .cell = ek_cell_volume_attributes_class },
+	{ .name = "Reason", .type = "string", .doc = "Why it is in that state.", .path = "status.reason" },
+	EK_COLUMN_AGE,
+	{ .name = "VolumeMode", .type = "string", .priority = 1, .doc = "Filesystem or Block.",
+	  .cell = ek_cell_volume_mode },
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_pv = {
 	.group = "", .version = "v1", .kind = "PersistentVolume",
 	.plural = "persistentvolumes", .singular = "persistentvolume",
@@ -237,4 +275,5 @@ const struct ek_kind ek_kind_pv = {
 	.verbs = EK_V_ALL,
 	.subresources = pv_subresources,
 	.type = &persistent_volume_type,
+	.columns = columns,
 };

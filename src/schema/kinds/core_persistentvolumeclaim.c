@@ -55,6 +55,36 @@ static const struct ek_subresource pvc_subresources[] = {
 	{ 0 },
 };
 
+static bool is_bound(const struct ek_json *claim)
+{
+	return !ek_str_empty(ek_json_str_at(claim, "spec.volumeName"));
+}
+
+EK_CELL(cell_capacity)
+{
+	return ek_cell_str(is_bound(obj) ? ek_json_str_at(obj, "status.capacity.storage") : "", is_bound(obj) ? "0" : "");
+}
+
+EK_CELL(cell_access)
+{
+	return ek_cell_access_modes(is_bound(obj) ? ek_json_at(obj, "status.accessModes") : NULL);
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Status", .type = "string", .doc = "Where it is in its life.", .cell = ek_cell_volume_phase },
+	{ .name = "Volume", .type = "string", .doc = "The volume it is bound to.", .path = "spec.volumeName" },
+	{ .name = "Capacity", .type = "string", .doc = "How much that volume holds.", .cell = cell_capacity },
+	{ .name = "Access Modes", .type = "string", .doc = "How that volume may be mounted.", .cell = cell_access },
+	{ .name = "StorageClass", .type = "string", .doc = "Its storage class.", .cell = ek_cell_volume_class },
+	{ .name = "VolumeAttributesClass", .type = "string", .doc = "Its volume attributes class.",
+	  .cell = ek_cell_volume_attributes_class },
+	EK_COLUMN_AGE,
+	{ .name = "VolumeMode", .type = "string", .priority = 1, .doc = "Filesystem or Block.",
+	  .cell = ek_cell_volume_mode },
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_pvc = {
 	.group = "", .version = "v1", .kind = "PersistentVolumeClaim",
 	.plural = "persistentvolumeclaims", .singular = "persistentvolumeclaim",
@@ -63,4 +93,5 @@ const struct ek_kind ek_kind_pvc = {
 	.verbs = EK_V_ALL,
 	.subresources = pvc_subresources,
 	.type = &ek_type_persistent_volume_claim,
+	.columns = columns,
 };

@@ -51,6 +51,24 @@ static const struct ek_subresource rc_subresources[] = {
 	{ 0 },
 };
 
+EK_CELL(cell_selector)
+{
+	return ek_cell_labels(ek_json_at(obj, "spec.selector"));
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Desired", .type = "integer", .doc = "How many pods it shall have.", .path = "spec.replicas" },
+	{ .name = "Current", .type = "integer", .doc = "How many it has.", .path = "status.replicas" },
+	{ .name = "Ready", .type = "integer", .doc = "How many are ready.", .path = "status.readyReplicas" },
+	EK_COLUMN_AGE,
+	EK_COLUMN_CONTAINERS,
+	EK_COLUMN_IMAGES,
+	{ .name = "Selector", .type = "string", .priority = 1, .doc = "Which pods belong to it.",
+	  .cell = cell_selector },
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_rc = {
 	.group = "", .version = "v1", .kind = "ReplicationController",
 	.plural = "replicationcontrollers", .singular = "replicationcontroller",
@@ -60,6 +78,7 @@ const struct ek_kind ek_kind_rc = {
 	.verbs = EK_V_ALL,
 	.subresources = rc_subresources,
 	.type = &replication_controller_type,
+	.columns = columns,
 	.fields = (const char *const[]){
 		"status.replicas=0",
 		NULL,

@@ -46,6 +46,50 @@ static const struct ek_subresource resourcequota_subresources[] = {
 	{ 0 },
 };
 
+static int by_key(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* "cpu: 1/2, pods: 0/10", by name; those of limits apart. */
+static struct ek_json *usage(const struct ek_json *quota, bool limits)
+{
+	const struct ek_json *hard = ek_json_at(quota, "status.hard"), *used = ek_json_at(quota, "status.used");
+	EK_FREE const char **keys = ek_calloc(ek_json_len(hard) + 1, sizeof(*keys));
+	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+	size_t n = 0;
+
+	for (struct ek_json_iter it = ek_json_iter(hard); ek_json_next(&it);)
+		if (ek_str_starts(it.key, "limits.") == limits)
+			keys[n++] = it.key;
+	qsort(keys, n, sizeof(*keys), by_key);
+	for (size_t i = 0; i < n; i++) {
+		const char *u = ek_json_str(ek_json_get(used, keys[i])), *h = ek_json_str(ek_json_get(hard, keys[i]));
+
+		ek_cell_add(&text, ", ", keys[i]);
+		(void)ek_buf_fmt(&text, ": %s/%s", u ? u : "0", h ? h : "0");
+	}
+	return ek_cell_text(&text, "");
+}
+
+EK_CELL(cell_request)
+{
+	return usage(obj, false);
+}
+
+EK_CELL(cell_limit)
+{
+	return usage(obj, true);
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	EK_COLUMN_AGE,
+	{ .name = "Request", .type = "string", .doc = "Used and allowed, of all but limits.", .cell = cell_request },
+	{ .name = "Limit", .type = "string", .doc = "Used and allowed, of limits.", .cell = cell_limit },
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_resourcequota = {
 	.group = "", .version = "v1", .kind = "ResourceQuota",
 	.plural = "resourcequotas", .singular = "resourcequota",
@@ -54,4 +98,5 @@ const struct ek_kind ek_kind_resourcequota = {
 	.verbs = EK_V_ALL,
 	.subresources = resourcequota_subresources,
 	.type = &resource_quota_type,
+	.columns = columns,
 };

@@ -60,10 +60,56 @@ static const struct ek_field endpoint_slice_rows[] = {
 static EK_TYPE(endpoint_slice_type, "io.k8s.api.discovery.v1.EndpointSlice", NULL,
 	       endpoint_slice_rows);
 
+enum { MAX_SHOWN = 3 };
+
+static struct ek_json *sample(struct ek_buf *text, size_t n)
+{
+	if (n > MAX_SHOWN)
+		(void)ek_buf_fmt(text, " + %zu more...", n - MAX_SHOWN);
+	return ek_cell_text(text, "<unset>");
+}
+
+EK_CELL(cell_ports)
+{
+	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+	size_t n = 0;
+
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(obj, "ports")); ek_json_next(&it);) {
+		const struct ek_json *port = ek_json_get(it.value, "port");
+		const char *name = ek_json_str_at(it.value, "name");
+
+		if (n++ < MAX_SHOWN)
+			ek_cell_add(&text, ",", port ? EK_I(ek_json_int(port, 0)) : name ? name : "*");
+	}
+	return sample(&text, n);
+}
+
+EK_CELL(cell_endpoints)
+{
+	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+	size_t n = 0;
+
+	for (struct ek_json_iter e = ek_json_iter(ek_json_get(obj, "endpoints")); ek_json_next(&e);)
+		for (struct ek_json_iter it = ek_json_iter(ek_json_get(e.value, "addresses")); ek_json_next(&it);)
+			if (n++ < MAX_SHOWN)
+				ek_cell_add(&text, ",", ek_json_str(it.value));
+	return sample(&text, n);
+}
+
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "AddressType", .type = "string", .doc = "IPv4, IPv6 or FQDN.", .path = "addressType" },
+	{ .name = "Ports", .type = "string", .doc = "Ports of every endpoint.", .cell = cell_ports },
+	{ .name = "Endpoints", .type = "string", .doc = "Some of the addresses.", .cell = cell_endpoints },
+	EK_COLUMN_AGE,
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_endpointslice = {
 	.group = "discovery.k8s.io", .version = "v1", .kind = "EndpointSlice",
 	.plural = "endpointslices", .singular = "endpointslice",
 	.namespaced = true,
 	.verbs = EK_V_ALL,
 	.type = &endpoint_slice_type,
+	.columns = columns,
 };

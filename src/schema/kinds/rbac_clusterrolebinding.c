@@ -16,4 +16,5 @@ const struct ek_kind ek_kind_clusterrolebinding = {
 	.plural = "clusterrolebindings", .singular = "clusterrolebinding",
 	.verbs = EK_V_ALL,
 	.type = &cluster_role_binding_type,
+	.columns = ek_columns_binding,
 };

@@ -16,4 +16,5 @@ const struct ek_kind ek_kind_rolebinding = {
 	.namespaced = true,
 	.verbs = EK_V_ALL,
 	.type = &role_binding_type,
+	.columns = ek_columns_binding,
 };

@@ -27,3 +27,54 @@ static const struct ek_field subject_rows[] = {
 	{ "namespace", EK_F_STR, .pb = 4 },
 };
 EK_TYPE(ek_type_rbac_subject, "io.k8s.api.rbac.v1.Subject", NULL, subject_rows, .flags = EK_ATOMIC);
+
+/* ---- columns of both kinds of bindings ---- */
+
+EK_CELL(cell_role)
+{
+	const char *kind = ek_json_str_at(obj, "roleRef.kind"), *name = ek_json_str_at(obj, "roleRef.name");
+
+	return ek_json_new_fmt("%s/%s", kind ? kind : "", name ? name : "");
+}
+
+static struct ek_json *subjects(const struct ek_json *binding, const char *kind, bool with_namespace)
+{
+	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(binding, "subjects")); ek_json_next(&it);) {
+		const char *ns = ek_json_str_at(it.value, "namespace"), *name = ek_json_str_at(it.value, "name");
+
+		if (!ek_streq(ek_json_str_at(it.value, "kind"), kind))
+			continue;
+		ek_cell_add(&text, ", ", with_namespace ? ns : name);
+		if (with_namespace)
+			(void)ek_buf_fmt(&text, "/%s", name ? name : "");
+	}
+	return ek_cell_text(&text, "");
+}
+
+EK_CELL(cell_users)
+{
+	return subjects(obj, "User", false);
+}
+
+EK_CELL(cell_groups)
+{
+	return subjects(obj, "Group", false);
+}
+
+EK_CELL(cell_service_accounts)
+{
+	return subjects(obj, "ServiceAccount", true);
+}
+
+const struct ek_column ek_columns_binding[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Role", .type = "string", .doc = "What it grants.", .cell = cell_role },
+	EK_COLUMN_AGE,
+	{ .name = "Users", .type = "string", .priority = 1, .doc = "Users it grants that to.", .cell = cell_users },
+	{ .name = "Groups", .type = "string", .priority = 1, .doc = "Groups it grants that to.", .cell = cell_groups },
+	{ .name = "ServiceAccounts", .type = "string", .priority = 1, .doc = "Service accounts it grants that to.",
+	  .cell = cell_service_accounts },
+	{ 0 },
+};

@@ -15,10 +15,22 @@ static const struct ek_field priority_class_rows[] = {
 static EK_TYPE(priority_class_type, "io.k8s.api.scheduling.v1.PriorityClass", NULL,
 	       priority_class_rows);
 
+static const struct ek_column columns[] = {
+	EK_COLUMN_NAME,
+	{ .name = "Value", .type = "integer", .doc = "The priority it gives.", .path = "value" },
+	{ .name = "Global-Default", .type = "boolean", .doc = "Whether pods without a class get it.",
+	  .path = "globalDefault" },
+	EK_COLUMN_AGE,
+	{ .name = "PreemptionPolicy", .type = "string", .doc = "Whether its pods may displace others.",
+	  .path = "preemptionPolicy" },
+	{ 0 },
+};
+
 const struct ek_kind ek_kind_priorityclass = {
 	.group = "scheduling.k8s.io", .version = "v1", .kind = "PriorityClass",
 	.plural = "priorityclasses", .singular = "priorityclass",
 	.short_names = (const char *const[]){ "pc", NULL },
 	.verbs = EK_V_ALL,
 	.type = &priority_class_type,
+	.columns = columns,
 };

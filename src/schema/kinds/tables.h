@@ -88,6 +88,16 @@ void            ek_cell_add(struct ek_buf *text, const char *separator, const ch
 struct ek_json *ek_cell_text(struct ek_buf *text, const char *none);
 #define EK_CELL_TEXT EK_BUF_INIT(EK_JSON_MAX_BYTES)
 
+/* columns_volume.c */
+struct ek_json *ek_cell_access_modes(const struct ek_json *modes);
+struct ek_json *ek_cell_volume_class(const struct ek_json *obj, int64_t now_us);
+struct ek_json *ek_cell_volume_attributes_class(const struct ek_json *obj, int64_t now_us);
+struct ek_json *ek_cell_volume_phase(const struct ek_json *obj, int64_t now_us);
+struct ek_json *ek_cell_volume_mode(const struct ek_json *obj, int64_t now_us);
+
+/* rbac_rules.c: Name, Role, Age, Users, Groups, ServiceAccounts */
+extern const struct ek_column ek_columns_binding[];
+
 /* columns_pod.c, columns_event.c */
 extern const struct ek_column ek_columns_pod[], ek_columns_event[];
 
