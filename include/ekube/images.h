@@ -40,7 +40,7 @@ struct ek_image {
 
 /* Coldplug: read the index, drop images whose layers are gone, remove garbage (in the pool). */
 int  ek_images_open(struct ek_loop *loop, const char *dir, struct ek_images **ret, struct ek_err *err);
-void ek_images_close(struct ek_images *s); /* nothing may be in flight but garbage removal; waits for that */
+void ek_images_close(struct ek_images *s); /* nothing may be in flight; waits for what the pool still has */
 
 size_t                 ek_images_count(const struct ek_images *s);
 const struct ek_image *ek_images_at(const struct ek_images *s, size_t i); /* borrowed until the next change */
@@ -84,7 +84,7 @@ void ek_image_import_cancel(struct ek_image_import *i); /* cb fires soon, with E
 
 /* ---- pull ---- */
 
-/* registries.yaml as K3s reads it, parsed; NULL: none. */
+/* registries.yaml as K3s reads it, parsed; NULL: none. Not while a pull or an import is in flight; reads PEM files. */
 int ek_images_set_registries(struct ek_images *s, const struct ek_json *registries, struct ek_err *err);
 
 struct ek_image_progress {

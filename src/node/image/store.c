@@ -555,6 +555,39 @@ int ek_images_config(const struct ek_images *s, const struct ek_image *image, st
 
 /* ---- garbage ---- */
 
+static void each_in(struct ek_images *s, const char *folder, void (*fn)(struct ek_images *s, const char *name))
+{
+	EK_CLOSE int fd = openat(s->dir, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	DIR *dir = fd >= 0 ? fdopendir(dup(fd)) : NULL;
+	struct dirent *e;
+
+	while (dir && (e = readdir(dir)))
+		if (!ek_streq(e->d_name, ".") && !ek_streq(e->d_name, ".."))
+			fn(s, e->d_name);
+	if (dir)
+		closedir(dir);
+}
+
+static bool is_blob_used(const struct ek_images *s, const char *hex)
+{
+	for (size_t i = 0; i < s->images.n; i++) {
+		const struct ek_image *image = s->images.items[i];
+
+		if (ek_streq(ek_digest_hex(image->id), hex))
+			return true;
+		for (size_t j = 0; image->digests[j]; j++)
+			if (ek_str_ends(image->digests[j], hex))
+				return true;
+	}
+	return false;
+}
+
+static void learn_blob(struct ek_images *s, const char *name)
+{
+	if (!is_blob_used(s, name))
+		trash(s, EK_F("blobs/%s", name));
+}
+
 static int run_sweep(struct ek_work *w)
 {
 	struct ek_images *s = ek_container_of(w, struct ek_images, sweep_work);
@@ -645,25 +678,14 @@ void ek_images_sweep(struct ek_images *s)
 	}
 	s->sweep_again = false;
 	trash_layers(s);
+	if (s->ops == 0) /* a commit writes its blobs before the index names them */
+		each_in(s, "blobs", learn_blob);
 	s->sweeping = true;
 	s->sweep_work = (struct ek_work){ .run = run_sweep, .done = on_swept };
 	ek_work_start(s->loop, &s->sweep_work);
 }
 
 /* ---- open ---- */
-
-static void each_in(struct ek_images *s, const char *folder, void (*fn)(struct ek_images *s, const char *name))
-{
-	EK_CLOSE int fd = openat(s->dir, folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	DIR *dir = fd >= 0 ? fdopendir(dup(fd)) : NULL;
-	struct dirent *e;
-
-	while (dir && (e = readdir(dir)))
-		if (!ek_streq(e->d_name, ".") && !ek_streq(e->d_name, ".."))
-			fn(s, e->d_name);
-	if (dir)
-		closedir(dir);
-}
 
 static void learn_layer(struct ek_images *s, const char *name)
 {
@@ -688,26 +710,6 @@ static void learn_tmp(struct ek_images *s, const char *name)
 {
 	if (is_stale(s, name))
 		trash(s, EK_F("tmp/%s", name));
-}
-
-static bool is_blob_used(const struct ek_images *s, const char *hex)
-{
-	for (size_t i = 0; i < s->images.n; i++) {
-		const struct ek_image *image = s->images.items[i];
-
-		if (ek_streq(ek_digest_hex(image->id), hex))
-			return true;
-		for (size_t j = 0; image->digests[j]; j++)
-			if (ek_str_ends(image->digests[j], hex))
-				return true;
-	}
-	return false;
-}
-
-static void learn_blob(struct ek_images *s, const char *name)
-{
-	if (!is_blob_used(s, name))
-		trash(s, EK_F("blobs/%s", name));
 }
 
 static int open_folders(struct ek_images *s, struct ek_err *err)
@@ -735,7 +737,6 @@ int ek_images_open(struct ek_loop *loop, const char *dir, struct ek_images **ret
 	s->dir = -1;
 	ek_list_init(&s->save_now);
 	ek_list_init(&s->save_next);
-	ek_list_init(&s->downloads);
 	ek_list_init(&s->layer_jobs);
 	rc = open_folders(s, err);
 	if (rc == 0) {
@@ -746,7 +747,6 @@ int ek_images_open(struct ek_loop *loop, const char *dir, struct ek_images **ret
 		ek_images_close(s);
 		return rc;
 	}
-	each_in(s, "blobs", learn_blob);
 	each_in(s, "tmp", learn_tmp);
 	ek_images_sweep(s);
 	*ret = s;
@@ -758,7 +758,7 @@ void ek_images_close(struct ek_images *s)
 	static const bool never;
 
 	EK_ASSERT(s->ops == 0);
-	while (s->sweeping || s->saving)
+	while (s->sweeping || s->saving || s->n_jobs)
 		(void)ek_loop_until(s->loop, &never, 1);
 	for (size_t i = 0; i < s->images.n; i++)
 		ek_image_free(s->images.items[i]);

@@ -33,8 +33,7 @@ struct ek_images {
 	bool            sweeping, sweep_again;
 
 	struct ek_registries *registries;
-	struct ek_list  downloads;
-	int             n_downloading;
+	int             n_downloading, n_jobs; /* jobs outlive their pulls while the pool has them */
 	struct ek_list  layer_jobs;
 };
 
