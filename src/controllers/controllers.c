@@ -16,6 +16,9 @@ static const struct controller *const rows[] = {
 	&endpointslice_controller,
 	&namespace_controller,
 	&garbage_collector,
+	&node_lifecycle_controller,
+	&taint_eviction_controller,
+	&pod_gc_controller,
 };
 
 struct ek_controllers {
@@ -29,7 +32,8 @@ struct ek_controllers *ek_controllers_start(struct ek_loop *loop,
 {
 	struct ek_controllers *c = ek_new(struct ek_controllers);
 
-	c->env = (struct runtime_env){ .loop = loop, .informers = config->informers, .root_ca = config->root_ca };
+	c->env = (struct runtime_env){ .loop = loop, .informers = config->informers, .root_ca = config->root_ca,
+				       .node_grace_ms = config->node_grace_ms };
 	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++) {
 		EK_FREE char *user = NULL;
 

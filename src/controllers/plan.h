@@ -19,7 +19,7 @@ enum plan_verb {
 	PLAN_DELETE_ALL,   /* the kind's objects in ns */
 	/* reads that must hold before what follows */
 	PLAN_CHECK_ALIVE,  /* a read: fails unless the object has if_uid and is not being deleted */
-	PLAN_CHECK_ABSENT, /* a read: fails when the object is there and has if_uid */
+	PLAN_CHECK_ABSENT, /* a read: fails when the object is there and has if_uid (NULL: any) */
 	PLAN_CHECK_EMPTY,  /* a read: fails when ns has objects of the kind */
 };
 

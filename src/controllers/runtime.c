@@ -235,7 +235,7 @@ static bool namespace_is_ending(const struct ek_call *c)
 static int judge_check(const struct plan_write *w, const struct ek_call *c, int rc)
 {
 	const struct ek_json *obj = c->object ? ek_object_tree(c->object) : NULL;
-	bool same = rc == 0 && ek_streq(ek_meta_uid(obj), w->if_uid);
+	bool same = rc == 0 && (!w->if_uid || ek_streq(ek_meta_uid(obj), w->if_uid));
 
 	if (w->verb == PLAN_CHECK_EMPTY)
 		return rc == 0 && c->n_items ? EK_ECONFLICT : rc;
@@ -416,6 +416,7 @@ static struct pass *pass_new(struct running *r, const char *key)
 	p->snapshot.name = p->name;
 	p->snapshot.now_us = ek_clock_wall_us();
 	p->snapshot.root_ca = r->env->root_ca;
+	p->snapshot.grace_ms = r->env->node_grace_ms;
 	return p;
 }
 

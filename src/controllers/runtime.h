@@ -42,6 +42,7 @@ struct runtime_env {
 	struct ek_loop      *loop;
 	struct ek_informers *informers;
 	const char          *root_ca;
+	int64_t              node_grace_ms;
 };
 
 struct running *running_start(const struct controller *row, const struct runtime_env *env, struct ek_client *client);

@@ -25,6 +25,8 @@ struct snapshot {
 	int64_t               now_us;
 	const char           *root_ca;   /* PEM */
 	int64_t               seen_us;   /* when the controller last saw a sign of life; what of, it says */
+	int64_t               grace_ms;  /* how long a node may be silent; 0: as upstream */
+	bool                  first;     /* the controller has not seen the object before */
 	bool                  flag;      /* one fact of the surroundings, as the controller says */
 	/* the plan of this pass failed: decide only what to tell about it */
 	int                   failure;   /* the code */
