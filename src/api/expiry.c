@@ -108,10 +108,10 @@ static void on_due(struct ek_timer *t)
 static void arm(struct ek_expiry *x)
 {
 	const struct entry *e = ek_list_first(&x->queue, struct entry, node);
+	int64_t left = e ? e->due_ms - ek_clock_mono_ms() : 0;
 
 	if (e && !ek_timer_active(&x->timer))
-		ek_timer_start(x->r->loop, &x->timer, EK_MAX(e->due_ms - ek_clock_mono_ms(), (int64_t)0) + SLACK_MS,
-			       on_due);
+		ek_timer_start(x->r->loop, &x->timer, EK_MAX(left, (int64_t)0) + SLACK_MS, on_due);
 }
 
 /* ---- what happens to events ---- */
@@ -143,7 +143,7 @@ static int64_t age_ms(const struct ek_bytes *value)
 {
 	static const char *const times[] = { "\"lastTimestamp\":\"", "\"eventTime\":\"", "\"lastObservedTime\":\"",
 					     "\"creationTimestamp\":\"" };
-	int64_t newest = 0, us;
+	int64_t newest = 0, us, age;
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(times); i++) {
 		const char *p = strstr(value->data, times[i]);
@@ -156,14 +156,16 @@ static int64_t age_ms(const struct ek_bytes *value)
 		if (ek_time_parse(text, &us) == 0)
 			newest = EK_MAX(newest, us);
 	}
-	return EK_MAX((ek_clock_wall_us() - newest) / 1000, (int64_t)0);
+	age = (ek_clock_wall_us() - newest) / 1000;
+	return EK_MAX(age, (int64_t)0);
 }
 
 static bool on_record(struct ek_store_list *list, const struct ek_record *rec)
 {
 	struct ek_expiry *x = ek_container_of(list, struct ek_expiry, list);
+	int64_t left = TTL_MS - age_ms(rec->value);
 
-	remember(x, rec->key, rec->rev, ek_clock_mono_ms() + EK_MAX(TTL_MS - age_ms(rec->value), (int64_t)0));
+	remember(x, rec->key, rec->rev, ek_clock_mono_ms() + EK_MAX(left, (int64_t)0));
 	return true;
 }
 

@@ -43,8 +43,10 @@ void ek_read_start(struct ek_request *q)
 static int step_answer(struct ek_flow *f)
 {
 	struct ek_request *q = ek_request_of(f);
+	int rc = q->run(q);
 
-	f->rc = EK_MIN(q->run(q), 0);
+	if (rc < 0)
+		f->rc = rc;
 	return ek_request_end(f);
 }
 
