@@ -24,6 +24,7 @@ struct ek_controllers_config {
  * It is asked once a controller; the clients stay the caller's and must live until stop.
  */
 struct ek_controllers *ek_controllers_start(struct ek_loop *loop,
-					    struct ek_client *(*client_for)(void *arg, const char *user), void *arg,
-					    const struct ek_controllers_config *config);
+					    struct ek_client *(*client_for)(void *arg,
+									    const char *user),
+					    void *arg, const struct ek_controllers_config *config);
 void ek_controllers_stop(struct ek_controllers *c); /* writes in flight may still happen */

@@ -7,32 +7,27 @@
 #include <ekube/str.h>
 
 static const struct controller *const rows[] = {
-	&deployment_controller,
-	&replicaset_controller,
-	&replication_controller,
-	&serviceaccount_controller,
-	&root_ca_controller,
-	&endpoints_controller,
-	&endpointslice_controller,
-	&namespace_controller,
-	&garbage_collector,
-	&node_lifecycle_controller,
-	&taint_eviction_controller,
-	&pod_gc_controller,
+	&deployment_controller,	    &replicaset_controller,	&replication_controller,
+	&serviceaccount_controller, &root_ca_controller,	&endpoints_controller,
+	&endpointslice_controller,  &namespace_controller,	&garbage_collector,
+	&node_lifecycle_controller, &taint_eviction_controller, &pod_gc_controller,
 };
 
 struct ek_controllers {
 	struct runtime_env env;
-	struct running    *running[EK_ARRAY_LEN(rows)];
+	struct running *running[EK_ARRAY_LEN(rows)];
 };
 
 struct ek_controllers *ek_controllers_start(struct ek_loop *loop,
-					    struct ek_client *(*client_for)(void *arg, const char *user), void *arg,
-					    const struct ek_controllers_config *config)
+					    struct ek_client *(*client_for)(void *arg,
+									    const char *user),
+					    void *arg, const struct ek_controllers_config *config)
 {
 	struct ek_controllers *c = ek_new(struct ek_controllers);
 
-	c->env = (struct runtime_env){ .loop = loop, .informers = config->informers, .root_ca = config->root_ca,
+	c->env = (struct runtime_env){ .loop = loop,
+				       .informers = config->informers,
+				       .root_ca = config->root_ca,
 				       .node_grace_ms = config->node_grace_ms };
 	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++) {
 		EK_FREE char *user = NULL;

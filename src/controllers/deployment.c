@@ -22,9 +22,11 @@ static void load_numbers(struct rollout *r)
 	if (!r->rolling)
 		return;
 	if (ek_json_get(ru, "maxSurge"))
-		(void)ek_int_or_percent(ek_json_get(ru, "maxSurge"), r->replicas, true, &r->max_surge);
+		(void)ek_int_or_percent(ek_json_get(ru, "maxSurge"), r->replicas, true,
+					&r->max_surge);
 	if (ek_json_get(ru, "maxUnavailable"))
-		(void)ek_int_or_percent(ek_json_get(ru, "maxUnavailable"), r->replicas, false, &r->max_unavailable);
+		(void)ek_int_or_percent(ek_json_get(ru, "maxUnavailable"), r->replicas, false,
+					&r->max_unavailable);
 	if (r->max_surge == 0 && r->max_unavailable == 0)
 		r->max_unavailable = 1; /* both may round to zero: then nothing would ever move */
 	r->max_unavailable = EK_MIN(r->max_unavailable, r->replicas);
@@ -34,7 +36,8 @@ static void load_numbers(struct rollout *r)
 
 static bool grow_fresh(struct rollout *r)
 {
-	int size = r->fresh->replicas > r->replicas ? r->replicas : deployment_new_size(r, r->fresh);
+	int size = r->fresh->replicas > r->replicas ? r->replicas :
+						      deployment_new_size(r, r->fresh);
 
 	return r->fresh->replicas != r->replicas && deployment_scale_set(r, r->fresh, size);
 }
@@ -44,7 +47,8 @@ static int drop_unhealthy(struct rollout *r, int max)
 {
 	int dropped = 0;
 
-	EACH_OLD_SET(x, r) {
+	EACH_OLD_SET(x, r)
+	{
 		int n = EK_MIN(max - dropped, x->replicas - x->available);
 
 		if (n <= 0 || x->replicas == 0)
@@ -60,9 +64,10 @@ static int drop_healthy(struct rollout *r)
 	int available = 0, dropped = 0, max;
 
 	EACH_SET(x, r)
-		available += x->available;
+	available += x->available;
 	max = available - (r->replicas - r->max_unavailable);
-	EACH_OLD_SET(x, r) {
+	EACH_OLD_SET(x, r)
+	{
 		int n = EK_MIN(x->replicas, max - dropped);
 
 		if (n <= 0)
@@ -102,7 +107,8 @@ static bool old_pods_run(const struct rollout *r)
 {
 	const struct objects *pods = &r->s->list[DEPLOYMENT_PODS];
 
-	EACH_OLD_SET(x, r) {
+	EACH_OLD_SET(x, r)
+	{
 		if (x->actual > 0)
 			return true;
 	}
@@ -121,7 +127,7 @@ static void recreate(struct rollout *r)
 
 	deployment_sync_fresh(r, false);
 	EACH_OLD_SET(x, r)
-		scaled |= deployment_scale_set(r, x, 0);
+	scaled |= deployment_scale_set(r, x, 0);
 	if (scaled || old_pods_run(r))
 		return;
 	if (!r->fresh)
@@ -137,16 +143,19 @@ static void recreate(struct rollout *r)
 
 static void note_pause(struct rollout *r)
 {
-	const struct ek_json *c = ek_json_find(ek_json_get(r->status, "conditions"), "type", "Progressing", NULL);
+	const struct ek_json *c =
+		ek_json_find(ek_json_get(r->status, "conditions"), "type", "Progressing", NULL);
 	const char *reason = ek_json_str_at(c, "reason");
 	bool paused = ek_json_bool_at(r->d, "spec.paused", false);
 
 	if (!deployment_has_deadline(r->d) || ek_streq(reason, "ProgressDeadlineExceeded"))
 		return;
 	if (paused && !ek_streq(reason, "DeploymentPaused"))
-		deployment_set_condition(r, "Progressing", "Unknown", "DeploymentPaused", "Deployment is paused");
+		deployment_set_condition(r, "Progressing", "Unknown", "DeploymentPaused",
+					 "Deployment is paused");
 	else if (!paused && ek_streq(reason, "DeploymentPaused"))
-		deployment_set_condition(r, "Progressing", "Unknown", "DeploymentResumed", "Deployment is resumed");
+		deployment_set_condition(r, "Progressing", "Unknown", "DeploymentResumed",
+					 "Deployment is resumed");
 }
 
 static void decide(struct rollout *r)
@@ -186,7 +195,10 @@ static struct ek_json *status_copy(const struct ek_json *d)
 	return ek_json_is_object(status) ? ek_json_copy(status) : ek_json_object();
 }
 
-/* After a failure only its words are written, and only when it was the new set that could not be made. */
+/*
+ * After a failure only its words are written, and only when it was the new set that could not be
+ * made.
+ */
 static bool creation_was_refused(const struct rollout *r)
 {
 	int code = r->s->failure;
@@ -199,7 +211,7 @@ static bool creation_was_refused(const struct rollout *r)
 static void rollout_done(struct rollout *r)
 {
 	EACH_SET(x, r)
-		ek_json_unref(x->rs);
+	ek_json_unref(x->rs);
 	free(r->sets);
 	ek_json_unref(r->status);
 }
@@ -216,7 +228,9 @@ int deployment_reconcile(const struct snapshot *s, struct plan *p, struct ek_err
 	ek_time_format(s->now_us, r.now);
 	r.status = status_copy(r.d);
 	if (selects_all(r.d)) {
-		plan_event(p, "Warning", "SelectingAll", "This deployment is selecting all pods. A non-empty selector is required.");
+		plan_event(
+			p, "Warning", "SelectingAll",
+			"This deployment is selecting all pods. A non-empty selector is required.");
 		ek_json_set_int(r.status, "observedGeneration", ek_meta_generation(r.d));
 		deployment_write_status(&r);
 		rollout_done(&r);
@@ -226,7 +240,8 @@ int deployment_reconcile(const struct snapshot *s, struct plan *p, struct ek_err
 		rollout_done(&r);
 		return 0; /* validation refuses such selectors */
 	}
-	refs_claim(s->kind, r.d, selector, &ek_kind_replicaset, &s->list[DEPLOYMENT_SETS], s->failure ? &unused : p, &mine);
+	refs_claim(s->kind, r.d, selector, &ek_kind_replicaset, &s->list[DEPLOYMENT_SETS],
+		   s->failure ? &unused : p, &mine);
 	plan_done(&unused);
 	load_numbers(&r);
 	deployment_load_sets(&r, &mine);
@@ -246,7 +261,8 @@ int deployment_reconcile(const struct snapshot *s, struct plan *p, struct ek_err
 
 /* ---- what it sees ---- */
 
-static bool concerns(const struct snapshot *s, const struct ek_selector *selector, struct ek_object *o)
+static bool concerns(const struct snapshot *s, const struct ek_selector *selector,
+		     struct ek_object *o)
 {
 	EK_FREE char *prefix = ek_str_fmt("%s-", s->name);
 	const char *owner, *uid = ek_meta_uid(s->object);
@@ -254,14 +270,16 @@ static bool concerns(const struct snapshot *s, const struct ek_selector *selecto
 	for (size_t pos = 0; (owner = ek_index_owner(o->index, &pos));)
 		if (ek_streq(owner, uid))
 			return true;
-	return ek_index_match(o->index, selector, NULL) || ek_str_starts(ek_meta_name(ek_object_tree(o)), prefix);
+	return ek_index_match(o->index, selector, NULL) ||
+	       ek_str_starts(ek_meta_name(ek_object_tree(o)), prefix);
 }
 
 static void collect_pods(struct running *r, struct snapshot *s, struct ek_object *rs)
 {
 	struct ek_informer_iter it;
 
-	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_pod), NULL, ek_index_uid(rs->index), &it);
+	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_pod), NULL,
+						     ek_index_uid(rs->index), &it);
 	     o; o = ek_informer_next(&it))
 		snapshot_add(s, DEPLOYMENT_PODS, o);
 }
@@ -269,18 +287,22 @@ static void collect_pods(struct running *r, struct snapshot *s, struct ek_object
 static void collect(struct running *r, struct snapshot *s)
 {
 	EK_CLEANUP(ek_selector_unrefp) struct ek_selector *selector = NULL;
-	bool recreate_wants_pods = ek_streq(ek_json_str_at(s->object, "spec.strategy.type"), "Recreate");
+	bool recreate_wants_pods =
+		ek_streq(ek_json_str_at(s->object, "spec.strategy.type"), "Recreate");
 	struct ek_informer_iter it;
 
-	if (!s->object || ek_selector_from_json(ek_json_at(s->object, "spec.selector"), &selector, NULL) < 0)
+	if (!s->object ||
+	    ek_selector_from_json(ek_json_at(s->object, "spec.selector"), &selector, NULL) < 0)
 		return;
-	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_replicaset), s->ns, NULL, &it); o;
-	     o = ek_informer_next(&it)) {
+	for (struct ek_object *o =
+		     ek_informer_first(running_informer(r, &ek_kind_replicaset), s->ns, NULL, &it);
+	     o; o = ek_informer_next(&it)) {
 		if (!concerns(s, selector, o)) {
 			ek_object_slim(o);
 			continue;
 		}
-		if (recreate_wants_pods && ek_meta_owned_by(ek_object_tree(o), ek_meta_uid(s->object)))
+		if (recreate_wants_pods &&
+		    ek_meta_owned_by(ek_object_tree(o), ek_meta_uid(s->object)))
 			collect_pods(r, s, o);
 		snapshot_add(s, DEPLOYMENT_SETS, o);
 	}
@@ -289,12 +311,15 @@ static void collect(struct running *r, struct snapshot *s)
 /* A pod that went may have been the last that a Recreate waits for. */
 static void map_pod(struct running *r, struct ek_object *before, struct ek_object *after)
 {
-	const struct ek_json *pod = ek_object_tree(after ? after : before), *ref = ek_meta_controller(pod);
+	const struct ek_json *pod = ek_object_tree(after ? after : before),
+			     *ref = ek_meta_controller(pod);
 	struct ek_object *rs;
 
 	if (after && !pod_is_over(pod))
 		return;
-	rs = ref ? ek_informer_find_uid(running_informer(r, &ek_kind_replicaset), ek_json_str_at(ref, "uid")) : NULL;
+	rs = ref ? ek_informer_find_uid(running_informer(r, &ek_kind_replicaset),
+					ek_json_str_at(ref, "uid")) :
+		   NULL;
 	if (!rs)
 		return;
 	map_controller(r, NULL, rs);
@@ -309,7 +334,12 @@ static const struct watch_row watches[] = {
 };
 
 const struct controller deployment_controller = {
-	.name = "deployment-controller", .user = "deployment-controller", .kind = &ek_kind_deployment,
-	.watches = watches, .workers = 5, .collect = collect, .reconcile = deployment_reconcile,
+	.name = "deployment-controller",
+	.user = "deployment-controller",
+	.kind = &ek_kind_deployment,
+	.watches = watches,
+	.workers = 5,
+	.collect = collect,
+	.reconcile = deployment_reconcile,
 	.tells_failure = true,
 };

@@ -5,10 +5,12 @@
 
 bool deployment_is_scaling(const struct rollout *r)
 {
-	EACH_SET(x, r) {
+	EACH_SET(x, r)
+	{
 		int desired;
 
-		if (x->replicas > 0 && deployment_reads_count(x, DEPLOYMENT_DESIRED, &desired) && desired != r->replicas)
+		if (x->replicas > 0 && deployment_reads_count(x, DEPLOYMENT_DESIRED, &desired) &&
+		    desired != r->replicas)
 			return true;
 	}
 	return false;
@@ -20,7 +22,8 @@ static struct set *active_or_latest(struct rollout *r)
 	struct set *active = NULL, *latest = NULL;
 	int n = 0;
 
-	EACH_SET(x, r) {
+	EACH_SET(x, r)
+	{
 		if (x->replicas > 0) {
 			active = x;
 			n++;
@@ -37,8 +40,9 @@ static bool is_saturated(const struct rollout *r)
 {
 	int desired;
 
-	return r->fresh && deployment_reads_count(r->fresh, DEPLOYMENT_DESIRED, &desired) && desired == r->replicas &&
-	       r->fresh->replicas == r->replicas && r->fresh->available == r->replicas;
+	return r->fresh && deployment_reads_count(r->fresh, DEPLOYMENT_DESIRED, &desired) &&
+	       desired == r->replicas && r->fresh->replicas == r->replicas &&
+	       r->fresh->available == r->replicas;
 }
 
 static int larger_first(const struct set *a, const struct set *b, bool newer_first)
@@ -72,7 +76,9 @@ static int share_of(const struct rollout *r, const struct set *x, int to_add, in
 			max_before = (int)ek_json_int_at(r->d, "status.replicas", 0);
 		if (max_before == 0)
 			return 0;
-		fraction = (int)lround((double)x->replicas * (r->replicas + r->max_surge) / max_before) - x->replicas;
+		fraction = (int)lround((double)x->replicas * (r->replicas + r->max_surge) /
+				       max_before) -
+			   x->replicas;
 	}
 	return to_add > 0 ? EK_MIN(fraction, allowed) : EK_MAX(fraction, allowed);
 }
@@ -82,11 +88,13 @@ static void scale_in_proportion(struct rollout *r)
 {
 	struct set **active = ek_calloc(r->n_sets + 1, sizeof(struct set *));
 	int *size = ek_calloc(r->n_sets + 1, sizeof(*size));
-	int to_add = (r->replicas > 0 ? r->replicas + r->max_surge : 0) - deployment_total(r, false);
+	int to_add =
+		(r->replicas > 0 ? r->replicas + r->max_surge : 0) - deployment_total(r, false);
 	int added = 0;
 	size_t n = 0;
 
-	EACH_SET(x, r) {
+	EACH_SET(x, r)
+	{
 		if (x->replicas > 0)
 			active[n++] = x;
 	}
@@ -116,7 +124,7 @@ void deployment_scale(struct rollout *r)
 		deployment_scale_set(r, only, r->replicas);
 	} else if (is_saturated(r)) {
 		EACH_OLD_SET(x, r)
-			deployment_scale_set(r, x, 0);
+		deployment_scale_set(r, x, 0);
 	} else if (r->rolling) {
 		scale_in_proportion(r);
 	}

@@ -40,8 +40,10 @@ void deployment_load_sets(struct rollout *r, const struct objects *mine)
 void deployment_find_fresh(struct rollout *r)
 {
 	r->fresh = NULL;
-	EACH_SET(x, r) {
-		if (!template_same(ek_json_at(x->rs, "spec.template"), ek_json_at(r->d, "spec.template")))
+	EACH_SET(x, r)
+	{
+		if (!template_same(ek_json_at(x->rs, "spec.template"),
+				   ek_json_at(r->d, "spec.template")))
 			continue;
 		r->fresh = x;
 		return;
@@ -94,8 +96,12 @@ void deployment_note_sizes(struct rollout *r, struct set *x)
 static bool is_private(const char *key)
 {
 	static const char *const keys[] = {
-		"kubectl.kubernetes.io/last-applied-configuration", DEPLOYMENT_REVISION, DEPLOYMENT_HISTORY,
-		DEPLOYMENT_DESIRED, DEPLOYMENT_MAX, "deprecated.deployment.rollback.to",
+		"kubectl.kubernetes.io/last-applied-configuration",
+		DEPLOYMENT_REVISION,
+		DEPLOYMENT_HISTORY,
+		DEPLOYMENT_DESIRED,
+		DEPLOYMENT_MAX,
+		"deprecated.deployment.rollback.to",
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(keys); i++)
@@ -127,7 +133,7 @@ static int64_t next_revision(const struct rollout *r)
 	int64_t max = 0;
 
 	EACH_OLD_SET(x, r)
-		max = EK_MAX(max, revision_of(x));
+	max = EK_MAX(max, revision_of(x));
 	return max + 1;
 }
 
@@ -171,16 +177,18 @@ static struct ek_json *set_body(const struct rollout *r, const char *name, const
 	EK_JSON struct ek_json *template = ek_json_copy(ek_json_get(spec, "template"));
 	EK_JSON struct ek_json *selector = ek_json_copy(ek_json_get(spec, "selector"));
 	char api_version[96];
-	EK_JSON struct ek_json *ref = ek_meta_new_owner(ek_kind_api_version(r->s->kind, api_version), r->s->kind->kind, r->d);
+	EK_JSON struct ek_json *ref = ek_meta_new_owner(
+		ek_kind_api_version(r->s->kind, api_version), r->s->kind->kind, r->d);
 	int64_t min_ready = ek_json_int_at(spec, "minReadySeconds", 0);
 	struct ek_json *rs;
 
 	ek_json_set_at(template, "metadata.labels." HASH_LABEL, ek_json_new_str(hash));
 	ek_json_set_at(selector, "matchLabels." HASH_LABEL, ek_json_new_str(hash));
 	EK_JSON struct ek_json *labels = ek_json_copy(ek_meta_labels(template));
-	rs = ek_json_make("{'kind':'ReplicaSet','apiVersion':'apps/v1','metadata':{'name':%s,'namespace':%s,'labels':%v,"
-			  "'ownerReferences':[%v]},'spec':{'replicas':0,'selector':%v,'template':%v}}",
-			  name, r->s->ns, labels, ref, selector, template);
+	rs = ek_json_make(
+		"{'kind':'ReplicaSet','apiVersion':'apps/v1','metadata':{'name':%s,'namespace':%s,'labels':%v,"
+		"'ownerReferences':[%v]},'spec':{'replicas':0,'selector':%v,'template':%v}}",
+		name, r->s->ns, labels, ref, selector, template);
 	if (min_ready)
 		ek_json_set_at(rs, "spec.minReadySeconds", ek_json_new_int(min_ready));
 	return rs;
@@ -207,10 +215,12 @@ static void count_collision(struct rollout *r)
 
 static void creation_failed(struct rollout *r, const char *name)
 {
-	EK_FREE char *message = ek_str_fmt("Failed to create new replica set \"%s\": %s", name, r->s->failure_text);
+	EK_FREE char *message =
+		ek_str_fmt("Failed to create new replica set \"%s\": %s", name, r->s->failure_text);
 
 	if (deployment_has_deadline(r->d))
-		deployment_set_condition(r, "Progressing", "False", "ReplicaSetCreateError", message);
+		deployment_set_condition(r, "Progressing", "False", "ReplicaSetCreateError",
+					 message);
 	plan_event(r->p, "Warning", "ReplicaSetCreateError", "%s", message);
 	r->stop = true;
 }
@@ -221,7 +231,8 @@ static void create_fresh(struct rollout *r)
 	EK_FREE char *name = NULL, *message = NULL;
 	char hash[16];
 
-	template_hash(ek_json_at(r->d, "spec.template"), ek_json_int_at(r->d, "status.collisionCount", 0),
+	template_hash(ek_json_at(r->d, "spec.template"),
+		      ek_json_int_at(r->d, "status.collisionCount", 0),
 		      ek_json_at(r->d, "status.collisionCount") != NULL, hash);
 	name = ek_str_fmt("%s-%s", ek_meta_name(r->d), hash);
 	if (name_is_taken(r, name)) {
@@ -244,7 +255,8 @@ static void create_fresh(struct rollout *r)
 	plan_create(r->p, &ek_kind_replicaset, r->s->ns, ek_json_ref(x->rs));
 	plan_next_step(r->p);
 	if (x->replicas > 0)
-		plan_event(r->p, "Normal", "ScalingReplicaSet", "Scaled up replica set %s from 0 to %d", x->name, x->replicas);
+		plan_event(r->p, "Normal", "ScalingReplicaSet",
+			   "Scaled up replica set %s from 0 to %d", x->name, x->replicas);
 	copy_revision(r, annotation(x, DEPLOYMENT_REVISION));
 	message = ek_str_fmt("Created new replica set \"%s\"", x->name);
 	if (deployment_has_deadline(r->d))
@@ -269,7 +281,8 @@ void deployment_sync_fresh(struct rollout *r, bool create)
 	}
 	copy_revision(r, annotation(x, DEPLOYMENT_REVISION));
 	message = ek_str_fmt("Found new replica set \"%s\"", x->name);
-	if (deployment_has_deadline(r->d) && !ek_json_find(ek_json_get(r->status, "conditions"), "type", "Progressing", NULL))
+	if (deployment_has_deadline(r->d) &&
+	    !ek_json_find(ek_json_get(r->status, "conditions"), "type", "Progressing", NULL))
 		deployment_set_condition(r, "Progressing", "True", "FoundNewReplicaSet", message);
 }
 
@@ -280,7 +293,7 @@ int deployment_total(const struct rollout *r, bool old_only)
 	int n = 0;
 
 	EACH_SET(x, r)
-		n += old_only && x == r->fresh ? 0 : x->replicas;
+	n += old_only && x == r->fresh ? 0 : x->replicas;
 	return n;
 }
 
@@ -311,7 +324,8 @@ void deployment_write_sets(struct rollout *r)
 	size_t before = r->p->writes.n;
 
 	plan_next_step(r->p);
-	EACH_SET(x, r) {
+	EACH_SET(x, r)
+	{
 		if (x->changed && !x->is_new)
 			plan_update(r->p, &ek_kind_replicaset, NULL, ek_json_ref(x->rs));
 	}
@@ -337,7 +351,8 @@ void deployment_trim_history(struct rollout *r)
 	struct set **old = ek_calloc(r->n_sets + 1, sizeof(struct set *));
 	size_t n = 0;
 
-	EACH_OLD_SET(x, r) {
+	EACH_OLD_SET(x, r)
+	{
 		if (!ek_meta_deleting(x->rs))
 			old[n++] = x;
 	}
@@ -348,7 +363,8 @@ void deployment_trim_history(struct rollout *r)
 		struct set *x = old[i];
 
 		if (x->actual == 0 && x->replicas == 0 && !x->changed &&
-		    ek_meta_generation(x->rs) <= ek_json_int_at(x->rs, "status.observedGeneration", 0))
+		    ek_meta_generation(x->rs) <=
+			    ek_json_int_at(x->rs, "status.observedGeneration", 0))
 			plan_delete(r->p, &ek_kind_replicaset, x->rs);
 	}
 	free(old);

@@ -25,8 +25,8 @@ static void drop_condition(struct rollout *r, const char *type)
 }
 
 /* As upstream: the same status and reason change nothing; what changes moves to the end. */
-void deployment_set_condition(struct rollout *r, const char *type, const char *status, const char *reason,
-			      const char *message)
+void deployment_set_condition(struct rollout *r, const char *type, const char *status,
+			      const char *reason, const char *message)
 {
 	const struct ek_json *old = condition(r->status, type);
 	bool same = ek_streq(ek_json_str_at(old, "status"), status);
@@ -34,13 +34,17 @@ void deployment_set_condition(struct rollout *r, const char *type, const char *s
 
 	if (same && ek_streq(ek_json_str_at(old, "reason"), reason))
 		return;
-	since = same ? ek_json_ref(ek_json_get(old, "lastTransitionTime")) : ek_json_new_str(r->now);
+	since = same ? ek_json_ref(ek_json_get(old, "lastTransitionTime")) :
+		       ek_json_new_str(r->now);
 	drop_condition(r, type);
 	if (!ek_json_is_array(ek_json_get(r->status, "conditions")))
 		ek_json_set(r->status, "conditions", ek_json_array());
-	ek_json_append(ek_json_get(r->status, "conditions"),
-		       ek_json_make("{'type':%s,'status':%s,'lastUpdateTime':%s,'lastTransitionTime':%v,'reason':%s,"
-				    "'message':%s}", type, status, r->now, since, reason, message));
+	ek_json_append(
+		ek_json_get(r->status, "conditions"),
+		ek_json_make(
+			"{'type':%s,'status':%s,'lastUpdateTime':%s,'lastTransitionTime':%v,'reason':%s,"
+			"'message':%s}",
+			type, status, r->now, since, reason, message));
 }
 
 static void set_count(struct ek_json *status, const char *key, int64_t n)
@@ -55,7 +59,8 @@ void deployment_count_status(struct rollout *r)
 {
 	int actual = 0, ready = 0, available = 0;
 
-	EACH_SET(x, r) {
+	EACH_SET(x, r)
+	{
 		actual += x->actual;
 		ready += x->ready;
 		available += x->available;
@@ -65,7 +70,8 @@ void deployment_count_status(struct rollout *r)
 	set_count(r->status, "updatedReplicas", r->fresh ? r->fresh->actual : 0);
 	set_count(r->status, "readyReplicas", ready);
 	set_count(r->status, "availableReplicas", available);
-	set_count(r->status, "unavailableReplicas", EK_MAX(deployment_total(r, false) - available, 0));
+	set_count(r->status, "unavailableReplicas",
+		  EK_MAX(deployment_total(r, false) - available, 0));
 	if (available >= r->replicas - r->max_unavailable)
 		deployment_set_condition(r, "Available", "True", "MinimumReplicasAvailable",
 					 "Deployment has minimum availability.");
@@ -81,7 +87,8 @@ static int64_t number(const struct ek_json *status, const char *key)
 
 bool deployment_is_complete(const struct rollout *r, const struct ek_json *status)
 {
-	return number(status, "updatedReplicas") == r->replicas && number(status, "replicas") == r->replicas &&
+	return number(status, "updatedReplicas") == r->replicas &&
+	       number(status, "replicas") == r->replicas &&
 	       number(status, "availableReplicas") == r->replicas &&
 	       number(status, "observedGeneration") >= ek_meta_generation(r->d);
 }
@@ -114,7 +121,8 @@ static void note_progress(struct rollout *r, const char *message)
 	if (since) {
 		struct ek_json *list = ek_json_get(r->status, "conditions");
 
-		ek_json_set(ek_json_elem(list, ek_json_len(list) - 1), "lastTransitionTime", ek_steal(since));
+		ek_json_set(ek_json_elem(list, ek_json_len(list) - 1), "lastTransitionTime",
+			    ek_steal(since));
 	}
 }
 
@@ -124,8 +132,10 @@ static void note_timeout(struct rollout *r, const struct ek_json *progressing, c
 
 	if (!progressing || ek_streq(reason, "NewReplicaSetAvailable"))
 		return;
-	if (ek_streq(reason, "ProgressDeadlineExceeded") || deadline_us(r, progressing) < r->s->now_us)
-		deployment_set_condition(r, "Progressing", "False", "ProgressDeadlineExceeded", message);
+	if (ek_streq(reason, "ProgressDeadlineExceeded") ||
+	    deadline_us(r, progressing) < r->s->now_us)
+		deployment_set_condition(r, "Progressing", "False", "ProgressDeadlineExceeded",
+					 message);
 	else
 		/* times are whole seconds: one more, so that it has passed for sure */
 		plan_again(r->p, (deadline_us(r, progressing) - r->s->now_us) / 1000 + 1000);
@@ -141,7 +151,8 @@ static void judge(struct rollout *r)
 {
 	const struct ek_json *before = ek_json_get(r->d, "status");
 	const struct ek_json *progressing = condition(r->status, "Progressing");
-	EK_FREE char *done = about(r, "has successfully progressed"), *going = about(r, "is progressing"),
+	EK_FREE char *done = about(r, "has successfully progressed"),
+		     *going = about(r, "is progressing"),
 		     *late = about(r, "has timed out progressing");
 
 	if (number(r->status, "replicas") == number(r->status, "updatedReplicas") &&
@@ -165,10 +176,10 @@ static void copy_failures(struct rollout *r)
 	const struct ek_json *c = r->fresh ? failure_of(r->fresh) : NULL;
 
 	EACH_SET(x, r)
-		c = c ? c : failure_of(x);
+	c = c ? c : failure_of(x);
 	if (c)
-		deployment_set_condition(r, "ReplicaFailure", ek_json_str_at(c, "status"), ek_json_str_at(c, "reason"),
-					 ek_json_str_at(c, "message"));
+		deployment_set_condition(r, "ReplicaFailure", ek_json_str_at(c, "status"),
+					 ek_json_str_at(c, "reason"), ek_json_str_at(c, "message"));
 	else
 		drop_condition(r, "ReplicaFailure");
 }

@@ -3,7 +3,10 @@
 
 #include <ekube/str.h>
 
-/* Endpoints: the older, single list of what stands behind a Service. Upstream: pkg/controller/endpoint. */
+/*
+ * Endpoints: the older, single list of what stands behind a Service. Upstream:
+ * pkg/controller/endpoint.
+ */
 
 enum { MAX_ADDRESSES = 1000 };
 
@@ -40,7 +43,8 @@ static void insert_address(struct ek_json *list, struct ek_json *take_address)
 {
 	size_t at = ek_json_len(list);
 
-	while (at > 0 && strcmp(ek_json_str_at(ek_json_elem(list, at - 1), "ip"), ek_json_str_at(take_address, "ip")) > 0)
+	while (at > 0 && strcmp(ek_json_str_at(ek_json_elem(list, at - 1), "ip"),
+				ek_json_str_at(take_address, "ip")) > 0)
 		at--;
 	ek_json_insert(list, at, take_address);
 }
@@ -48,7 +52,8 @@ static void insert_address(struct ek_json *list, struct ek_json *take_address)
 static void add_pod(const struct snapshot *s, const struct ek_json *pod, struct subsets *all)
 {
 	const char *family = ek_json_str(ek_json_elem(ek_json_at(s->object, "spec.ipFamilies"), 0));
-	bool v6 = ek_streq(family, "IPv6") || (!family && service_is_ipv6(ek_json_str_at(s->object, "spec.clusterIP")));
+	bool v6 = ek_streq(family, "IPv6") ||
+		  (!family && service_is_ipv6(ek_json_str_at(s->object, "spec.clusterIP")));
 	bool not_ready_too = ek_json_bool_at(s->object, "spec.publishNotReadyAddresses", false);
 	const char *ip = service_pod_ip(pod, v6);
 	EK_JSON struct ek_json *ref = service_target_ref(pod), *ports = NULL;
@@ -57,12 +62,15 @@ static void add_pod(const struct snapshot *s, const struct ek_json *pod, struct 
 	if (!service_wants_pod(pod, not_ready_too) || !ip)
 		return;
 	ports = service_ports_of(s->object, pod);
-	if (!ek_json_len(ports) && (ek_json_len(ek_json_at(s->object, "spec.ports")) || !service_is_headless(s->object)))
+	if (!ek_json_len(ports) &&
+	    (ek_json_len(ek_json_at(s->object, "spec.ports")) || !service_is_headless(s->object)))
 		return;
 	x = subset_of(all, ek_steal(ports));
 	insert_address(not_ready_too || pod_is_ready(pod) ? x->ready : x->not_ready,
 		       ek_json_make("{'ip':%s,'hostname':%s,'nodeName':%s,'targetRef':%v}", ip,
-				    service_gives_hostname(s->object, pod) ? ek_json_str_at(pod, "spec.hostname") : NULL,
+				    service_gives_hostname(s->object, pod) ?
+					    ek_json_str_at(pod, "spec.hostname") :
+					    NULL,
 				    ek_json_str_at(pod, "spec.nodeName"), ref));
 }
 
@@ -132,16 +140,20 @@ static bool same_labels(const struct ek_json *a, const struct ek_json *b)
 
 static void write(const struct snapshot *s, struct ek_json *subsets, bool truncated, struct plan *p)
 {
-	const struct ek_json *have = s->list[SERVICE_HAVE].n ? s->list[SERVICE_HAVE].items[0] : NULL;
+	const struct ek_json *have = s->list[SERVICE_HAVE].n ? s->list[SERVICE_HAVE].items[0] :
+							       NULL;
 	EK_JSON struct ek_json *labels = labels_of(s->object);
 	const char *capacity = truncated ? "truncated" : NULL;
 	struct ek_json *obj;
 
-	if (have && ek_json_same(ek_json_get(have, "subsets"), subsets) && same_labels(ek_meta_labels(have), labels) &&
+	if (have && ek_json_same(ek_json_get(have, "subsets"), subsets) &&
+	    same_labels(ek_meta_labels(have), labels) &&
 	    ek_streq(ek_meta_annotation(have, CAPACITY), capacity))
 		return;
-	obj = have ? ek_json_copy(have)
-		   : ek_json_make("{'kind':'Endpoints','apiVersion':'v1','metadata':{'name':%s,'namespace':%s}}", s->name, s->ns);
+	obj = have ? ek_json_copy(have) :
+		     ek_json_make(
+			     "{'kind':'Endpoints','apiVersion':'v1','metadata':{'name':%s,'namespace':%s}}",
+			     s->name, s->ns);
 	ek_json_set_at(obj, "metadata.labels", ek_json_ref(labels));
 	ek_json_set(obj, "subsets", ek_json_ref(subsets));
 	if (capacity && !ek_json_is_object(ek_meta_annotations(obj)))
@@ -162,7 +174,8 @@ int endpoints_reconcile(const struct snapshot *s, struct plan *p, struct ek_err 
 
 	(void)err;
 	if (!s->object && s->list[SERVICE_HAVE].n &&
-	    !ek_meta_annotation(s->list[SERVICE_HAVE].items[0], "control-plane.alpha.kubernetes.io/leader"))
+	    !ek_meta_annotation(s->list[SERVICE_HAVE].items[0],
+				"control-plane.alpha.kubernetes.io/leader"))
 		plan_delete(p, &ek_kind_endpoints, s->list[SERVICE_HAVE].items[0]);
 	if (!s->object || !service_is_managed(s->object))
 		return 0;
@@ -176,7 +189,8 @@ int endpoints_reconcile(const struct snapshot *s, struct plan *p, struct ek_err 
 
 static void collect(struct running *r, struct snapshot *s)
 {
-	struct ek_object *have = ek_informer_find(running_informer(r, &ek_kind_endpoints), s->ns, s->name);
+	struct ek_object *have =
+		ek_informer_find(running_informer(r, &ek_kind_endpoints), s->ns, s->name);
 
 	if (have)
 		snapshot_add(s, SERVICE_HAVE, have);
@@ -185,15 +199,15 @@ static void collect(struct running *r, struct snapshot *s)
 }
 
 /*
- * Somebody changed or removed what we made. Endpoints without a Service are looked at only on start:
- * theirs may have gone while we were away. Made later, they are somebody's own and stay.
+ * Somebody changed or removed what we made. Endpoints without a Service are looked at only on
+ * start: theirs may have gone while we were away. Made later, they are somebody's own and stay.
  */
 static void map_endpoints(struct running *r, struct ek_object *before, struct ek_object *after)
 {
 	const struct ek_json *obj = ek_object_tree(after ? after : before);
 
-	if (running_is_starting(r) ||
-	    ek_informer_find(running_informer(r, &ek_kind_service), ek_meta_namespace(obj), ek_meta_name(obj)))
+	if (running_is_starting(r) || ek_informer_find(running_informer(r, &ek_kind_service),
+						       ek_meta_namespace(obj), ek_meta_name(obj)))
 		running_enqueue(r, ek_meta_namespace(obj), ek_meta_name(obj));
 }
 
@@ -204,6 +218,11 @@ static const struct watch_row watches[] = {
 	{ NULL, NULL },
 };
 const struct controller endpoints_controller = {
-	.name = "endpoint-controller", .user = "endpoint-controller", .kind = &ek_kind_service, .watches = watches,
-	.workers = 5, .collect = collect, .reconcile = endpoints_reconcile,
+	.name = "endpoint-controller",
+	.user = "endpoint-controller",
+	.kind = &ek_kind_service,
+	.watches = watches,
+	.workers = 5,
+	.collect = collect,
+	.reconcile = endpoints_reconcile,
 };

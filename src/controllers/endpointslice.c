@@ -4,24 +4,25 @@
 #include <ekube/str.h>
 
 /*
- * EndpointSlices: what stands behind a Service, at most 100 endpoints a slice, one set of slices for
- * every address family and every set of ports. Endpoints stay in the slice that they are in, so that
- * one pod's change is one slice's write. Upstream: pkg/controller/endpointslice, k8s.io/endpointslice.
+ * EndpointSlices: what stands behind a Service, at most 100 endpoints a slice, one set of slices
+ * for every address family and every set of ports. Endpoints stay in the slice that they are in, so
+ * that one pod's change is one slice's write. Upstream: pkg/controller/endpointslice,
+ * k8s.io/endpointslice.
  */
 
 enum { MAX_ENDPOINTS = 100 };
 
 #define NAME_LABEL     "kubernetes.io/service-name"
 #define MANAGER_LABEL  "endpointslice.kubernetes.io/managed-by"
-#define MANAGER        "endpointslice-controller.k8s.io"
+#define MANAGER	       "endpointslice-controller.k8s.io"
 #define HEADLESS_LABEL "service.kubernetes.io/headless"
 #define ZONE_LABEL     "topology.kubernetes.io/zone"
 
 struct slice {
-	struct ek_json *have;      /* NULL: to be made */
+	struct ek_json *have;	   /* NULL: to be made */
 	struct ek_json *endpoints; /* as they shall be */
 	struct ek_json *ports;
-	bool            changed, claimed;
+	bool changed, claimed;
 };
 struct slices {
 	struct slice *items;
@@ -47,20 +48,26 @@ static const char *zone_of(const struct snapshot *s, const char *node)
 	return NULL;
 }
 
-static struct ek_json *endpoint_new(const struct snapshot *s, const struct ek_json *pod, const char *ip)
+static struct ek_json *endpoint_new(const struct snapshot *s, const struct ek_json *pod,
+				    const char *ip)
 {
 	EK_JSON struct ek_json *ref = service_target_ref(pod);
 	bool serving = pod_is_ready(pod), terminating = ek_meta_deleting(pod);
-	bool ready = ek_json_bool_at(s->object, "spec.publishNotReadyAddresses", false) || (serving && !terminating);
+	bool ready = ek_json_bool_at(s->object, "spec.publishNotReadyAddresses", false) ||
+		     (serving && !terminating);
 	const char *node = ek_json_str_at(pod, "spec.nodeName");
 
-	return ek_json_make("{'addresses':[%s],'conditions':{'ready':%b,'serving':%b,'terminating':%b},'hostname':%s,"
-			    "'targetRef':%v,'nodeName':%s,'zone':%s}", ip, ready, serving, terminating,
-			    service_gives_hostname(s->object, pod) ? ek_json_str_at(pod, "spec.hostname") : NULL, ref, node,
-			    zone_of(s, node));
+	return ek_json_make(
+		"{'addresses':[%s],'conditions':{'ready':%b,'serving':%b,'terminating':%b},'hostname':%s,"
+		"'targetRef':%v,'nodeName':%s,'zone':%s}",
+		ip, ready, serving, terminating,
+		service_gives_hostname(s->object, pod) ? ek_json_str_at(pod, "spec.hostname") :
+							 NULL,
+		ref, node, zone_of(s, node));
 }
 
-static void add_to_group(struct groups *all, struct ek_json *take_ports, struct ek_json *take_endpoint)
+static void add_to_group(struct groups *all, struct ek_json *take_ports,
+			 struct ek_json *take_endpoint)
 {
 	struct group fresh = { .ports = take_ports };
 
@@ -84,7 +91,8 @@ static void group_pods(const struct snapshot *s, bool v6, struct groups *all)
 		const char *ip = service_pod_ip(pods->items[i], v6);
 
 		if (ip && service_wants_pod(pods->items[i], true))
-			add_to_group(all, service_ports_of(s->object, pods->items[i]), endpoint_new(s, pods->items[i], ip));
+			add_to_group(all, service_ports_of(s->object, pods->items[i]),
+				     endpoint_new(s, pods->items[i], ip));
 	}
 }
 
@@ -93,7 +101,8 @@ static struct ek_json *labels_of(const struct ek_json *svc)
 	struct ek_json *labels = ek_json_object();
 
 	for (struct ek_json_iter it = ek_json_iter(ek_meta_labels(svc)); ek_json_next(&it);)
-		if (!ek_streq(it.key, NAME_LABEL) && !ek_streq(it.key, MANAGER_LABEL) && !ek_streq(it.key, HEADLESS_LABEL))
+		if (!ek_streq(it.key, NAME_LABEL) && !ek_streq(it.key, MANAGER_LABEL) &&
+		    !ek_streq(it.key, HEADLESS_LABEL))
 			ek_json_set(labels, it.key, ek_json_ref(it.value));
 	if (service_is_headless(svc))
 		ek_json_set_str(labels, HEADLESS_LABEL, "");
@@ -127,7 +136,8 @@ static void keep_wanted(struct slice *x, const struct group *g, bool *placed)
 	x->endpoints = ek_json_array();
 	for (size_t i = 0; i < ek_json_len(old); i++) {
 		size_t at = 0;
-		struct ek_json *want = find_endpoint(g->endpoints, uid_of(ek_json_elem(old, i)), &at);
+		struct ek_json *want =
+			find_endpoint(g->endpoints, uid_of(ek_json_elem(old, i)), &at);
 
 		if (!want || placed[at]) {
 			x->changed = true;
@@ -193,7 +203,8 @@ static void write_slice(const struct snapshot *s, const struct slice *x, const c
 			const struct ek_json *labels, struct plan *p)
 {
 	char api_version[96];
-	EK_JSON struct ek_json *ref = ek_meta_new_owner(ek_kind_api_version(s->kind, api_version), s->kind->kind, s->object);
+	EK_JSON struct ek_json *ref = ek_meta_new_owner(ek_kind_api_version(s->kind, api_version),
+							s->kind->kind, s->object);
 	struct ek_json *obj;
 
 	if (x->have && !x->changed && ek_json_equal(ek_meta_labels(x->have), labels))
@@ -206,9 +217,10 @@ static void write_slice(const struct snapshot *s, const struct slice *x, const c
 		plan_update(p, &ek_kind_endpointslice, NULL, obj);
 		return;
 	}
-	obj = ek_json_make("{'kind':'EndpointSlice','apiVersion':'discovery.k8s.io/v1','metadata':{'namespace':%s,"
-			   "'labels':%v,'ownerReferences':[%v]},'addressType':%s,'endpoints':%v,'ports':%v}",
-			   s->ns, labels, ref, address_type, x->endpoints, x->ports);
+	obj = ek_json_make(
+		"{'kind':'EndpointSlice','apiVersion':'discovery.k8s.io/v1','metadata':{'namespace':%s,"
+		"'labels':%v,'ownerReferences':[%v]},'addressType':%s,'endpoints':%v,'ports':%v}",
+		s->ns, labels, ref, address_type, x->endpoints, x->ports);
 	EK_FREE char *prefix = ek_str_fmt("%s-", s->name);
 	ek_json_set_at(obj, "metadata.generateName", ek_json_new_str(prefix));
 	plan_create(p, &ek_kind_endpointslice, s->ns, obj);
@@ -238,7 +250,8 @@ static void load_existing(const struct snapshot *s, const char *address_type, st
 	for (size_t i = 0; i < list->n; i++) {
 		struct slice x = { .have = list->items[i] };
 
-		if (ek_streq(ek_json_str_at(x.have, "addressType"), address_type) && !ek_meta_deleting(x.have))
+		if (ek_streq(ek_json_str_at(x.have, "addressType"), address_type) &&
+		    !ek_meta_deleting(x.have))
 			ek_vec_push(have, x);
 	}
 }
@@ -265,12 +278,14 @@ static void add_placeholder(struct slices *have, struct slices *out, struct ek_j
 	for (size_t i = 0; i < have->n && !x.have; i++) {
 		x.have = have->items[i].have;
 		have->items[i].claimed = true;
-		x.changed = ek_json_len(ek_json_get(x.have, "endpoints")) || ek_json_len(ek_json_get(x.have, "ports"));
+		x.changed = ek_json_len(ek_json_get(x.have, "endpoints")) ||
+			    ek_json_len(ek_json_get(x.have, "ports"));
 	}
 	ek_vec_push(out, x);
 }
 
-static void reconcile_family(const struct snapshot *s, bool v6, const struct ek_json *labels, struct plan *p)
+static void reconcile_family(const struct snapshot *s, bool v6, const struct ek_json *labels,
+			     struct plan *p)
 {
 	const char *address_type = v6 ? "IPv6" : "IPv4";
 	EK_JSON struct ek_json *none = ek_json_array();
@@ -328,7 +343,8 @@ int endpointslice_reconcile(const struct snapshot *s, struct plan *p, struct ek_
 			continue;
 		}
 		for (size_t i = 0; i < have->n; i++)
-			if (ek_streq(ek_json_str_at(have->items[i], "addressType"), v6 ? "IPv6" : "IPv4"))
+			if (ek_streq(ek_json_str_at(have->items[i], "addressType"),
+				     v6 ? "IPv6" : "IPv4"))
 				plan_delete(p, &ek_kind_endpointslice, have->items[i]);
 	}
 	return 0;
@@ -343,13 +359,15 @@ static void collect(struct running *r, struct snapshot *s)
 	if (!s->object || !service_is_managed(s->object))
 		return;
 	service_collect_pods(r, s);
-	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_endpointslice), s->ns, NULL, &it); o;
-	     o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_endpointslice),
+						     s->ns, NULL, &it);
+	     o; o = ek_informer_next(&it))
 		if (ek_streq(ek_index_label(o->index, NAME_LABEL), s->name) &&
 		    ek_streq(ek_index_label(o->index, MANAGER_LABEL), MANAGER))
 			snapshot_add(s, SERVICE_HAVE, o);
-	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_node), NULL, NULL, &it); o;
-	     o = ek_informer_next(&it))
+	for (struct ek_object *o =
+		     ek_informer_first(running_informer(r, &ek_kind_node), NULL, NULL, &it);
+	     o; o = ek_informer_next(&it))
 		if (ek_index_label(o->index, ZONE_LABEL))
 			snapshot_add(s, SERVICE_NODES, o);
 }
@@ -373,6 +391,11 @@ static const struct watch_row watches[] = {
 	{ NULL, NULL },
 };
 const struct controller endpointslice_controller = {
-	.name = "endpoint-slice-controller", .user = "endpointslice-controller", .kind = &ek_kind_service,
-	.watches = watches, .workers = 5, .collect = collect, .reconcile = endpointslice_reconcile,
+	.name = "endpoint-slice-controller",
+	.user = "endpointslice-controller",
+	.kind = &ek_kind_service,
+	.watches = watches,
+	.workers = 5,
+	.collect = collect,
+	.reconcile = endpointslice_reconcile,
 };

@@ -18,7 +18,8 @@ bool kind_is_kept(const struct ek_kind *kind)
 	return !kind->stored_as && (kind->verbs & needs) == needs;
 }
 
-struct watch_row *kinds_watch_rows(void (*map)(struct running *r, struct ek_object *before, struct ek_object *after),
+struct watch_row *kinds_watch_rows(void (*map)(struct running *r, struct ek_object *before,
+					       struct ek_object *after),
 				   bool namespaced_only)
 {
 	size_t n = 0, at = 0;
@@ -28,7 +29,8 @@ struct watch_row *kinds_watch_rows(void (*map)(struct running *r, struct ek_obje
 		n++;
 	rows = ek_calloc(n + 1, sizeof(*rows));
 	for (const struct ek_kind *const *k = ek_kinds; *k; k++)
-		if (kind_is_kept(*k) && *k != &ek_kind_event && ((*k)->namespaced || !namespaced_only))
+		if (kind_is_kept(*k) && *k != &ek_kind_event &&
+		    ((*k)->namespaced || !namespaced_only))
 			rows[at++] = (struct watch_row){ *k, map };
 	return rows;
 }
@@ -36,7 +38,8 @@ struct watch_row *kinds_watch_rows(void (*map)(struct running *r, struct ek_obje
 const struct ek_kind *kind_of_reference(const char *api_version, const char *kind)
 {
 	const char *slash = api_version ? strchr(api_version, '/') : NULL;
-	EK_FREE char *group = slash ? ek_str_ndup(api_version, (size_t)(slash - api_version)) : ek_str_dup("");
+	EK_FREE char *group = slash ? ek_str_ndup(api_version, (size_t)(slash - api_version)) :
+				      ek_str_dup("");
 
 	if (ek_str_empty(api_version) || ek_str_empty(kind))
 		return NULL;

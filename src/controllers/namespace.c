@@ -9,19 +9,23 @@
 /*
  * A namespace that goes takes everything in it along. Upstream: pkg/controller/namespace.
  *
- *	Terminating ─► delete all of every kind ─► (they go) ─► make sure that nothing is left ─► finalize
+ *	Terminating ─► delete all of every kind ─► (they go) ─► make sure it is empty ─► finalize
  *
  * The end of the last object is what wakes the controller: it asks nobody in between.
  */
 
-/* One a kind with objects left: {"resource","group","n","fresh","finalizers":{name: n}}; fresh: not yet deleted. */
+/*
+ * One a kind with objects left: {"resource","group","n","fresh","finalizers":{name: n}}; fresh: not
+ * yet deleted.
+ */
 enum { REMAINING };
 
 #define FINALIZER "kubernetes"
 
 static const struct ek_kind *kind_of(const struct ek_json *row)
 {
-	return ek_kind_by_plural(ek_json_str_at(row, "group"), ek_json_str_at(row, "version"), ek_json_str_at(row, "resource"));
+	return ek_kind_by_plural(ek_json_str_at(row, "group"), ek_json_str_at(row, "version"),
+				 ek_json_str_at(row, "resource"));
 }
 
 /* ---- status ---- */
@@ -36,7 +40,10 @@ struct lines {
 	size_t n, cap;
 };
 
-/* "Some resources are remaining: a. has 1 resource instances, b." : sorted, so that it changes only with the facts */
+/*
+ * "Some resources are remaining: a. has 1 resource instances, b." : sorted, so that it changes only
+ * with the facts
+ */
 static char *join(const char *start, struct lines *lines)
 {
 	EK_BUF struct ek_buf out = EK_BUF_INIT(16384);
@@ -56,7 +63,8 @@ static char *remaining_text(const struct objects *rows)
 	struct lines lines = { 0 };
 
 	for (size_t i = 0; i < rows->n; i++)
-		ek_vec_push(&lines, ek_str_fmt("%s.%s has %d resource instances", ek_json_str_at(rows->items[i], "resource"),
+		ek_vec_push(&lines, ek_str_fmt("%s.%s has %d resource instances",
+					       ek_json_str_at(rows->items[i], "resource"),
 					       ek_json_str_at(rows->items[i], "group"),
 					       (int)ek_json_int_at(rows->items[i], "n", 0)));
 	return lines.n ? join("Some resources are remaining: ", &lines) : NULL;
@@ -68,35 +76,48 @@ static char *finalizers_text(const struct objects *rows)
 	struct lines lines = { 0 };
 
 	for (size_t i = 0; i < rows->n; i++)
-		for (struct ek_json_iter it = ek_json_iter(ek_json_get(rows->items[i], "finalizers")); ek_json_next(&it);)
-			ek_json_set_int(sums, it.key, ek_json_int(ek_json_get(sums, it.key), 0) + ek_json_int(it.value, 0));
+		for (struct ek_json_iter it =
+			     ek_json_iter(ek_json_get(rows->items[i], "finalizers"));
+		     ek_json_next(&it);)
+			ek_json_set_int(sums, it.key,
+					ek_json_int(ek_json_get(sums, it.key), 0) +
+						ek_json_int(it.value, 0));
 	for (struct ek_json_iter it = ek_json_iter(sums); ek_json_next(&it);)
-		ek_vec_push(&lines, ek_str_fmt("%s in %d resource instances", it.key, (int)ek_json_int(it.value, 0)));
-	return lines.n ? join("Some content in the namespace has finalizers remaining: ", &lines) : NULL;
+		ek_vec_push(&lines, ek_str_fmt("%s in %d resource instances", it.key,
+					       (int)ek_json_int(it.value, 0)));
+	return lines.n ? join("Some content in the namespace has finalizers remaining: ", &lines) :
+			 NULL;
 }
 
 static struct ek_json *status_now(const struct snapshot *s)
 {
-	EK_FREE char *remaining = remaining_text(&s->list[REMAINING]), *finalizers = finalizers_text(&s->list[REMAINING]);
+	EK_FREE char *remaining = remaining_text(&s->list[REMAINING]),
+		     *finalizers = finalizers_text(&s->list[REMAINING]);
 	struct ek_json *obj = ek_json_copy(s->object);
 	char now[32];
 
 	ek_time_format(s->now_us, now);
 	ek_json_set_at(obj, "status.phase", ek_json_new_str("Terminating"));
-	(void)ek_meta_set_condition(obj, "NamespaceDeletionDiscoveryFailure", "False", "ResourcesDiscovered",
-				    "All resources successfully discovered", now);
-	(void)ek_meta_set_condition(obj, "NamespaceDeletionGroupVersionParsingFailure", "False", "ParsedGroupVersions",
-				    "All legacy kube types successfully parsed", now);
-	(void)ek_meta_set_condition(obj, "NamespaceDeletionContentFailure", s->failure ? "True" : "False",
-				    s->failure ? "ContentDeletionFailed" : "ContentDeleted",
-				    s->failure ? s->failure_text : "All content successfully deleted, may be waiting on finalization",
+	(void)ek_meta_set_condition(obj, "NamespaceDeletionDiscoveryFailure", "False",
+				    "ResourcesDiscovered", "All resources successfully discovered",
 				    now);
+	(void)ek_meta_set_condition(obj, "NamespaceDeletionGroupVersionParsingFailure", "False",
+				    "ParsedGroupVersions",
+				    "All legacy kube types successfully parsed", now);
+	(void)ek_meta_set_condition(
+		obj, "NamespaceDeletionContentFailure", s->failure ? "True" : "False",
+		s->failure ? "ContentDeletionFailed" : "ContentDeleted",
+		s->failure ? s->failure_text :
+			     "All content successfully deleted, may be waiting on finalization",
+		now);
 	(void)ek_meta_set_condition(obj, "NamespaceContentRemaining", remaining ? "True" : "False",
 				    remaining ? "SomeResourcesRemain" : "ContentRemoved",
-				    remaining ? remaining : "All content successfully removed", now);
-	(void)ek_meta_set_condition(obj, "NamespaceFinalizersRemaining", finalizers ? "True" : "False",
-				    finalizers ? "SomeFinalizersRemain" : "ContentHasNoFinalizers",
-				    finalizers ? finalizers : "All content-preserving finalizers finished", now);
+				    remaining ? remaining : "All content successfully removed",
+				    now);
+	(void)ek_meta_set_condition(
+		obj, "NamespaceFinalizersRemaining", finalizers ? "True" : "False",
+		finalizers ? "SomeFinalizersRemain" : "ContentHasNoFinalizers",
+		finalizers ? finalizers : "All content-preserving finalizers finished", now);
 	return obj;
 }
 
@@ -118,7 +139,8 @@ static struct ek_json *finalizers_without_ours(const struct ek_json *ns)
 {
 	struct ek_json *list = ek_json_array();
 
-	for (struct ek_json_iter it = ek_json_iter(ek_json_at(ns, "spec.finalizers")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_at(ns, "spec.finalizers"));
+	     ek_json_next(&it);)
 		if (!ek_streq(ek_json_str(it.value), FINALIZER))
 			ek_json_append(list, ek_json_ref(it.value));
 	return list;
@@ -145,16 +167,21 @@ static void finalize(const struct ek_json *ns, struct plan *p)
 	plan_update(p, &ek_kind_namespace, "finalize", obj)->ignore = PLAN_IGNORE_NOTFOUND;
 	/* a server that removes it with its last finalizer has done so already */
 	plan_next_step(p);
-	plan_delete(p, &ek_kind_namespace, ns)->ignore = PLAN_IGNORE_NOTFOUND | PLAN_IGNORE_CONFLICT;
+	plan_delete(p, &ek_kind_namespace, ns)->ignore = PLAN_IGNORE_NOTFOUND |
+							 PLAN_IGNORE_CONFLICT;
 }
 
-/* After the deletions, so that it tells of them; before, it would take back what the last failure said. */
+/*
+ * After the deletions, so that it tells of them; before, it would take back what the last failure
+ * said.
+ */
 static void update_status(const struct snapshot *s, const struct ek_json *obj, struct plan *p)
 {
 	if (ek_json_same(ek_json_get(obj, "status"), ek_json_get(s->object, "status")))
 		return;
 	plan_next_step(p);
-	plan_update(p, &ek_kind_namespace, "status", ek_json_ref(obj))->ignore = PLAN_IGNORE_NOTFOUND;
+	plan_update(p, &ek_kind_namespace, "status", ek_json_ref(obj))->ignore =
+		PLAN_IGNORE_NOTFOUND;
 }
 
 int namespace_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err)
@@ -163,7 +190,8 @@ int namespace_reconcile(const struct snapshot *s, struct plan *p, struct ek_err 
 	bool empty = s->list[REMAINING].n == 0;
 
 	(void)err;
-	if (!s->object || !ek_meta_deleting(s->object) || !ek_json_has_str(ek_json_at(s->object, "spec.finalizers"), FINALIZER))
+	if (!s->object || !ek_meta_deleting(s->object) ||
+	    !ek_json_has_str(ek_json_at(s->object, "spec.finalizers"), FINALIZER))
 		return 0;
 	if (s->failure == EK_ECONFLICT || s->failure == EK_ENOTFOUND)
 		return 0; /* not empty after all, or gone: nothing to tell */
@@ -186,19 +214,26 @@ static struct ek_json *count_kind(struct running *r, const struct ek_kind *k, co
 	struct ek_informer_iter it;
 	int n = 0, fresh = 0;
 
-	for (struct ek_object *o = ek_informer_first(running_informer(r, k), ns, NULL, &it); o; o = ek_informer_next(&it)) {
+	for (struct ek_object *o = ek_informer_first(running_informer(r, k), ns, NULL, &it); o;
+	     o = ek_informer_next(&it)) {
 		const struct ek_json *obj = ek_object_tree(o);
 
 		n++;
 		fresh += !ek_meta_deleting(obj);
-		for (struct ek_json_iter f = ek_json_iter(ek_json_at(obj, "metadata.finalizers")); ek_json_next(&f);)
+		for (struct ek_json_iter f = ek_json_iter(ek_json_at(obj, "metadata.finalizers"));
+		     ek_json_next(&f);)
 			if (ek_json_str(f.value))
-				ek_json_set_int(finalizers, ek_json_str(f.value),
-						ek_json_int(ek_json_get(finalizers, ek_json_str(f.value)), 0) + 1);
+				ek_json_set_int(
+					finalizers, ek_json_str(f.value),
+					ek_json_int(ek_json_get(finalizers, ek_json_str(f.value)),
+						    0) +
+						1);
 		ek_object_slim(o);
 	}
-	row = n ? ek_json_make("{'resource':%s,'group':%s,'version':%s,'n':%d,'fresh':%d,'finalizers':%v}", k->plural, k->group,
-			       k->version, n, fresh, finalizers) : NULL;
+	row = n ? ek_json_make(
+			  "{'resource':%s,'group':%s,'version':%s,'n':%d,'fresh':%d,'finalizers':%v}",
+			  k->plural, k->group, k->version, n, fresh, finalizers) :
+		  NULL;
 	ek_json_unref(finalizers);
 	return row;
 }
@@ -243,7 +278,13 @@ static struct watch_row *content_rows(void)
 static const struct watch_row watches[] = { { &ek_kind_namespace, map_self }, { NULL, NULL } };
 
 const struct controller namespace_controller = {
-	.name = "namespace-controller", .user = "namespace-controller", .kind = &ek_kind_namespace, .watches = watches,
-	.more_watches = content_rows, .workers = 10, .collect = collect, .reconcile = namespace_reconcile,
+	.name = "namespace-controller",
+	.user = "namespace-controller",
+	.kind = &ek_kind_namespace,
+	.watches = watches,
+	.more_watches = content_rows,
+	.workers = 10,
+	.collect = collect,
+	.reconcile = namespace_reconcile,
 	.tells_failure = true,
 };

@@ -46,8 +46,8 @@ void plan_again(struct plan *p, int64_t ms)
 
 /* ---- writes ---- */
 
-static struct plan_write *add(struct plan *p, enum plan_verb verb, const struct ek_kind *kind, const char *ns,
-			      const char *name)
+static struct plan_write *add(struct plan *p, enum plan_verb verb, const struct ek_kind *kind,
+			      const char *ns, const char *name)
 {
 	struct plan_write w = { .verb = verb, .kind = kind, .step = p->step, .grace_s = -1 };
 
@@ -57,7 +57,8 @@ static struct plan_write *add(struct plan *p, enum plan_verb verb, const struct 
 	return &p->writes.items[p->writes.n - 1];
 }
 
-struct plan_write *plan_create(struct plan *p, const struct ek_kind *kind, const char *ns, struct ek_json *take_body)
+struct plan_write *plan_create(struct plan *p, const struct ek_kind *kind, const char *ns,
+			       struct ek_json *take_body)
 {
 	struct plan_write *w = add(p, PLAN_CREATE, kind, ns, NULL);
 
@@ -68,7 +69,8 @@ struct plan_write *plan_create(struct plan *p, const struct ek_kind *kind, const
 struct plan_write *plan_update(struct plan *p, const struct ek_kind *kind, const char *subresource,
 			       struct ek_json *take_body)
 {
-	struct plan_write *w = add(p, PLAN_UPDATE, kind, ek_meta_namespace(take_body), ek_meta_name(take_body));
+	struct plan_write *w =
+		add(p, PLAN_UPDATE, kind, ek_meta_namespace(take_body), ek_meta_name(take_body));
 
 	w->subresource = subresource;
 	w->body = take_body;
@@ -85,7 +87,8 @@ struct plan_write *plan_patch(struct plan *p, const struct ek_kind *kind, const 
 	return w;
 }
 
-struct plan_write *plan_delete(struct plan *p, const struct ek_kind *kind, const struct ek_json *obj)
+struct plan_write *plan_delete(struct plan *p, const struct ek_kind *kind,
+			       const struct ek_json *obj)
 {
 	struct plan_write *w = add(p, PLAN_DELETE, kind, ek_meta_namespace(obj), ek_meta_name(obj));
 
@@ -99,8 +102,8 @@ struct plan_write *plan_delete_all(struct plan *p, const struct ek_kind *kind, c
 	return add(p, PLAN_DELETE_ALL, kind, ns, NULL);
 }
 
-struct plan_write *plan_check(struct plan *p, enum plan_verb verb, const struct ek_kind *kind, const char *ns,
-			      const char *name, const char *uid)
+struct plan_write *plan_check(struct plan *p, enum plan_verb verb, const struct ek_kind *kind,
+			      const char *ns, const char *name, const char *uid)
 {
 	struct plan_write *w = add(p, verb, kind, ns, name);
 
@@ -110,8 +113,9 @@ struct plan_write *plan_check(struct plan *p, enum plan_verb verb, const struct 
 
 /* ---- events ---- */
 
-static void add_event(struct plan *p, const struct ek_json *about, const char *type, const char *reason,
-		      const char *fmt, va_list ap)
+EK_PRINTF(5, 0)
+static void add_event(struct plan *p, const struct ek_json *about, const char *type,
+		      const char *reason, const char *fmt, va_list ap)
 {
 	EK_BUF struct ek_buf text = EK_BUF_INIT(MAX_EVENT);
 	struct plan_event e = { .type = type, .reason = reason };
@@ -131,8 +135,8 @@ void plan_event(struct plan *p, const char *type, const char *reason, const char
 	va_end(ap);
 }
 
-void plan_event_about(struct plan *p, const struct ek_json *about, const char *type, const char *reason,
-		      const char *fmt, ...)
+void plan_event_about(struct plan *p, const struct ek_json *about, const char *type,
+		      const char *reason, const char *fmt, ...)
 {
 	va_list ap;
 
@@ -145,16 +149,18 @@ void plan_event_about(struct plan *p, const struct ek_json *about, const char *t
 
 static void write_text(const struct plan_write *w, struct ek_buf *out)
 {
-	static const char *const verbs[] = { "create", "update", "patch", "delete", "delete-all", "alive?", "absent?", "empty?" };
+	static const char *const verbs[] = { "create",	   "update", "patch",	"delete",
+					     "delete-all", "alive?", "absent?", "empty?" };
 	const char *name = w->name ? w->name : ek_meta_name(w->body);
 
 	if (!name)
 		name = ek_json_str_at(w->body, "metadata.generateName");
-	(void)ek_buf_fmt(out, "%u %s %s%s%s", w->step, verbs[w->verb], w->kind->plural, w->subresource ? "/" : "",
-			 w->subresource ? w->subresource : "");
+	(void)ek_buf_fmt(out, "%u %s %s%s%s", w->step, verbs[w->verb], w->kind->plural,
+			 w->subresource ? "/" : "", w->subresource ? w->subresource : "");
 	if (name)
 		(void)ek_buf_fmt(out, " %s", name);
-	if (ek_json_int_at(w->body, "spec.replicas", -1) >= 0 && !w->subresource && w->verb != PLAN_PATCH)
+	if (ek_json_int_at(w->body, "spec.replicas", -1) >= 0 && !w->subresource &&
+	    w->verb != PLAN_PATCH)
 		(void)ek_buf_fmt(out, "=%d", (int)ek_json_int_at(w->body, "spec.replicas", -1));
 	(void)ek_buf_char(out, '\n');
 }
@@ -166,6 +172,7 @@ char *plan_text(const struct plan *p)
 	for (size_t i = 0; i < p->writes.n; i++)
 		write_text(&p->writes.items[i], &out);
 	for (size_t i = 0; i < p->events.n; i++)
-		(void)ek_buf_fmt(&out, "%s: %s\n", p->events.items[i].reason, p->events.items[i].text);
+		(void)ek_buf_fmt(&out, "%s: %s\n", p->events.items[i].reason,
+				 p->events.items[i].text);
 	return ek_buf_steal(&out);
 }

@@ -7,11 +7,14 @@
 #include <ekube/str.h>
 
 /*
- * Pods that nobody will end: on a node that is gone, or deleted before they had one; and the oldest of
- * finished pods when there are too many. Upstream: pkg/controller/podgc.
+ * Pods that nobody will end: on a node that is gone, or deleted before they had one; and the oldest
+ * of finished pods when there are too many. Upstream: pkg/controller/podgc.
  */
 
-enum { NODE, FINISHED }; /* the pod's node; finished pods, oldest first, in the pass for the crowd */
+enum {
+	NODE,
+	FINISHED
+}; /* the pod's node; finished pods, oldest first, in the pass for the crowd */
 enum { MAX_FINISHED = 12500, QUARANTINE_MS = 40 * 1000 };
 
 /* The key of the pass over all finished pods: no namespace can have this name. */
@@ -27,8 +30,10 @@ static void end_pod(const struct snapshot *s, const char *message, struct plan *
 	ek_time_format(s->now_us, now);
 	if (message && !pod_is_over(pod)) {
 		ek_json_set_at(pod, "status.phase", ek_json_new_str("Failed"));
-		(void)ek_meta_set_condition(pod, "DisruptionTarget", "True", "DeletionByPodGC", message, now);
-		plan_update(p, &ek_kind_pod, "status", ek_json_ref(pod))->ignore = PLAN_IGNORE_NOTFOUND;
+		(void)ek_meta_set_condition(pod, "DisruptionTarget", "True", "DeletionByPodGC",
+					    message, now);
+		plan_update(p, &ek_kind_pod, "status", ek_json_ref(pod))->ignore =
+			PLAN_IGNORE_NOTFOUND;
 		plan_next_step(p);
 	}
 	ek_json_unref(pod);
@@ -76,7 +81,8 @@ static bool index_is_over(const struct ek_object *o)
 static int by_age(const void *a, const void *b)
 {
 	const struct ek_json *x = *(struct ek_json *const *)a, *y = *(struct ek_json *const *)b;
-	int64_t tx = object_time_us(x, "metadata.creationTimestamp"), ty = object_time_us(y, "metadata.creationTimestamp");
+	int64_t tx = object_time_us(x, "metadata.creationTimestamp"),
+		ty = object_time_us(y, "metadata.creationTimestamp");
 
 	return tx != ty ? (tx < ty ? -1 : 1) : strcmp(ek_meta_name(x), ek_meta_name(y));
 }
@@ -87,11 +93,13 @@ static void collect_crowd(struct running *r, struct snapshot *s)
 	struct ek_informer_iter it;
 	size_t n = 0;
 
-	for (struct ek_object *o = ek_informer_first(pods, NULL, NULL, &it); o; o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(pods, NULL, NULL, &it); o;
+	     o = ek_informer_next(&it))
 		n += index_is_over(o);
 	if (n <= MAX_FINISHED)
 		return;
-	for (struct ek_object *o = ek_informer_first(pods, NULL, NULL, &it); o; o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(pods, NULL, NULL, &it); o;
+	     o = ek_informer_next(&it))
 		if (index_is_over(o))
 			snapshot_add(s, FINISHED, o);
 	qsort(s->list[FINISHED].items, s->list[FINISHED].n, sizeof(struct ek_json *), by_age);
@@ -106,7 +114,8 @@ static void collect(struct running *r, struct snapshot *s)
 		collect_crowd(r, s);
 		return;
 	}
-	o = ek_str_empty(node) ? NULL : ek_informer_find(running_informer(r, &ek_kind_node), NULL, node);
+	o = ek_str_empty(node) ? NULL :
+				 ek_informer_find(running_informer(r, &ek_kind_node), NULL, node);
 	if (o)
 		snapshot_add(s, NODE, o);
 }
@@ -139,19 +148,27 @@ static void map_node(struct running *r, struct ek_object *before, struct ek_obje
 	if (after)
 		return;
 	name = ek_meta_name(ek_object_tree(before));
-	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_pod), NULL, NULL, &it); o;
-	     o = ek_informer_next(&it)) {
+	for (struct ek_object *o =
+		     ek_informer_first(running_informer(r, &ek_kind_pod), NULL, NULL, &it);
+	     o; o = ek_informer_next(&it)) {
 		if (!ek_streq(ek_index_field(o->index, "spec.nodeName"), name))
 			continue;
-		running_enqueue_after(r, ek_meta_namespace(ek_object_tree(o)), ek_meta_name(ek_object_tree(o)), QUARANTINE_MS);
+		running_enqueue_after(r, ek_meta_namespace(ek_object_tree(o)),
+				      ek_meta_name(ek_object_tree(o)), QUARANTINE_MS);
 		ek_object_slim(o);
 	}
 }
 
 static const struct watch_row watches[] = {
-	{ &ek_kind_pod, map_pod }, { &ek_kind_node, map_node }, { NULL, NULL },
+	{ &ek_kind_pod, map_pod },
+	{ &ek_kind_node, map_node },
+	{ NULL, NULL },
 };
 const struct controller pod_gc_controller = {
-	.name = "pod-garbage-collector", .user = "pod-garbage-collector", .kind = &ek_kind_pod, .watches = watches,
-	.collect = collect, .reconcile = pod_gc_reconcile,
+	.name = "pod-garbage-collector",
+	.user = "pod-garbage-collector",
+	.kind = &ek_kind_pod,
+	.watches = watches,
+	.collect = collect,
+	.reconcile = pod_gc_reconcile,
 };

@@ -34,7 +34,8 @@ static int64_t ready_since_us(const struct ek_json *pod)
 	return object_time_us(ek_meta_condition(pod, "Ready"), "lastTransitionTime");
 }
 
-bool pod_is_available(const struct ek_json *pod, int64_t min_ready_s, int64_t now_us, int64_t *ret_again_us)
+bool pod_is_available(const struct ek_json *pod, int64_t min_ready_s, int64_t now_us,
+		      int64_t *ret_again_us)
 {
 	int64_t since, left;
 
@@ -57,27 +58,32 @@ struct ek_json *pod_from_template(const struct ek_kind *owner_kind, const struct
 	const struct ek_json *template = ek_json_at(owner, "spec.template");
 	EK_FREE char *prefix = ek_str_fmt("%s-", ek_meta_name(owner));
 	char api_version[96];
-	EK_JSON struct ek_json *ref = ek_meta_new_owner(ek_kind_api_version(owner_kind, api_version), owner_kind->kind, owner);
+	EK_JSON struct ek_json *ref = ek_meta_new_owner(
+		ek_kind_api_version(owner_kind, api_version), owner_kind->kind, owner);
 
-	/* a name may end in "-" only when more follows, so the prefix is checked with something behind it */
+	/*
+	 * a name may end in "-" only when more follows, so the prefix is checked with something
+	 * behind it
+	 */
 	EK_FREE char *probe = ek_str_fmt("%sa", prefix);
-	return ek_json_make("{'kind':'Pod','apiVersion':'v1','metadata':{'generateName':%s,'namespace':%s,'labels':%v,"
-			    "'annotations':%v,'finalizers':%v,'ownerReferences':[%v]},'spec':%v}",
-			    ek_name_dns1123_subdomain(probe) ? ek_meta_name(owner) : prefix, ek_meta_namespace(owner),
-			    ek_meta_labels(template), ek_meta_annotations(template),
-			    ek_json_at(template, "metadata.finalizers"), ref, ek_json_get(template, "spec"));
+	return ek_json_make(
+		"{'kind':'Pod','apiVersion':'v1','metadata':{'generateName':%s,'namespace':%s,'labels':%v,"
+		"'annotations':%v,'finalizers':%v,'ownerReferences':[%v]},'spec':%v}",
+		ek_name_dns1123_subdomain(probe) ? ek_meta_name(owner) : prefix,
+		ek_meta_namespace(owner), ek_meta_labels(template), ek_meta_annotations(template),
+		ek_json_at(template, "metadata.finalizers"), ref, ek_json_get(template, "spec"));
 }
 
 /* ---- the order of deletion ---- */
 
 struct ranked {
 	struct ek_json *pod;
-	const char     *uid;
-	bool            assigned, ready;
-	int             phase;
-	int64_t         cost, on_node, ready_us, created_us;
-	int             restarts, sidecar_restarts;
-	int64_t         now_us;
+	const char *uid;
+	bool assigned, ready;
+	int phase;
+	int64_t cost, on_node, ready_us, created_us;
+	int restarts, sidecar_restarts;
+	int64_t now_us;
 };
 
 static int phase_order(const struct ek_json *pod)
@@ -109,7 +115,8 @@ static int64_t count_on_node(const struct objects *related, const char *node)
 	int64_t n = 0;
 
 	for (size_t i = 0; i < related->n; i++)
-		n += pod_is_active(related->items[i]) && ek_streq(ek_json_str_at(related->items[i], "spec.nodeName"), node);
+		n += pod_is_active(related->items[i]) &&
+		     ek_streq(ek_json_str_at(related->items[i], "spec.nodeName"), node);
 	return n;
 }
 
@@ -133,7 +140,9 @@ static struct ranked rank(struct ek_json *pod, const struct objects *related, in
 	};
 }
 
-/* floor(log2) of an age: pods of about one age are equals, and chance (the uid) decides among them */
+/*
+ * floor(log2) of an age: pods of about one age are equals, and chance (the uid) decides among them
+ */
 static int age_class(int64_t now_us, int64_t t)
 {
 	uint64_t ns = now_us > t ? (uint64_t)(now_us - t) * 1000 : 0;
@@ -154,8 +163,16 @@ static int by_age(const struct ranked *a, const struct ranked *b, int64_t at, in
 	return diff ? diff : strcmp(a->uid, b->uid);
 }
 
-#define ASCENDING(x) do { if (a->x != b->x) return a->x < b->x ? -1 : 1; } while (0)
-#define DESCENDING(x) do { if (a->x != b->x) return a->x > b->x ? -1 : 1; } while (0)
+#define ASCENDING(x)                                                                               \
+	do {                                                                                       \
+		if (a->x != b->x)                                                                  \
+			return a->x < b->x ? -1 : 1;                                               \
+	} while (0)
+#define DESCENDING(x)                                                                              \
+	do {                                                                                       \
+		if (a->x != b->x)                                                                  \
+			return a->x > b->x ? -1 : 1;                                               \
+	} while (0)
 
 static int by_rank(const void *pa, const void *pb)
 {
@@ -175,7 +192,8 @@ static int by_rank(const void *pa, const void *pb)
 	return strcmp(a->uid, b->uid);
 }
 
-void pods_sort_for_deletion(struct ek_json **pods, size_t n, const struct objects *related, int64_t now_us)
+void pods_sort_for_deletion(struct ek_json **pods, size_t n, const struct objects *related,
+			    int64_t now_us)
 {
 	struct ranked *all = ek_calloc(n + 1, sizeof(*all));
 

@@ -8,19 +8,19 @@
 #include <ekube/str.h>
 
 /*
- * ReplicaSet, and ReplicationController by the same code: as many active pods as spec.replicas says.
- * Upstream: pkg/controller/replicaset.
+ * ReplicaSet, and ReplicationController by the same code: as many active pods as spec.replicas
+ * says. Upstream: pkg/controller/replicaset.
  */
 
 enum {
-	PODS,    /* in the namespace: what it controls and what its selector matches */
+	PODS,	 /* in the namespace: what it controls and what its selector matches */
 	RELATED, /* pods of all ReplicaSets with the same controller */
 	BURST = 500,
 	FIRST_BATCH = 1,
 };
 
 struct counts {
-	int     replicas, labeled, ready, available;
+	int replicas, labeled, ready, available;
 	int64_t again_us; /* until the next pod becomes available; INT64_MAX: none */
 };
 
@@ -43,12 +43,15 @@ static void create_pods(const struct snapshot *s, int missing, struct plan *p)
 			in_batch = 1;
 		}
 		w = plan_create(p, &ek_kind_pod, s->ns, pod_from_template(s->kind, s->object));
-		w->done = (struct plan_event){ "Normal", "SuccessfulCreate", ek_str_dup("Created pod: "), NULL };
-		w->failed = (struct plan_event){ "Warning", "FailedCreate", ek_str_dup("Error creating: "), NULL };
+		w->done = (struct plan_event){ "Normal", "SuccessfulCreate",
+					       ek_str_dup("Created pod: "), NULL };
+		w->failed = (struct plan_event){ "Warning", "FailedCreate",
+						 ek_str_dup("Error creating: "), NULL };
 	}
 }
 
-static void delete_pods(const struct snapshot *s, struct objects *active, int surplus, struct plan *p)
+static void delete_pods(const struct snapshot *s, struct objects *active, int surplus,
+			struct plan *p)
 {
 	surplus = EK_MIN(surplus, (int)BURST);
 	if ((size_t)surplus < active->n)
@@ -56,8 +59,10 @@ static void delete_pods(const struct snapshot *s, struct objects *active, int su
 	for (int i = 0; i < surplus; i++) {
 		struct plan_write *w = plan_delete(p, &ek_kind_pod, active->items[i]);
 
-		w->done = (struct plan_event){ "Normal", "SuccessfulDelete", ek_str_dup("Deleted pod: "), NULL };
-		w->failed = (struct plan_event){ "Warning", "FailedDelete", ek_str_dup("Error deleting: "), NULL };
+		w->done = (struct plan_event){ "Normal", "SuccessfulDelete",
+					       ek_str_dup("Deleted pod: "), NULL };
+		w->failed = (struct plan_event){ "Warning", "FailedDelete",
+						 ek_str_dup("Error deleting: "), NULL };
 	}
 }
 
@@ -77,7 +82,8 @@ static struct counts count(const struct snapshot *s, const struct objects *activ
 	for (size_t i = 0; i < active->n; i++) {
 		int64_t left = INT64_MAX;
 
-		c.labeled += has_labels_of(active->items[i], ek_json_at(s->object, "spec.template.metadata.labels"));
+		c.labeled += has_labels_of(active->items[i],
+					   ek_json_at(s->object, "spec.template.metadata.labels"));
 		c.ready += pod_is_ready(active->items[i]);
 		c.available += pod_is_available(active->items[i], min_ready, s->now_us, &left);
 		c.again_us = EK_MIN(c.again_us, left);
@@ -110,7 +116,8 @@ static void set_failure(const struct snapshot *s, struct ek_json *obj, int have)
 	if (ek_meta_condition(obj, "ReplicaFailure") || have == wanted(s))
 		return;
 	ek_time_format(s->now_us, now);
-	(void)ek_meta_set_condition(obj, "ReplicaFailure", "True", have < wanted(s) ? "FailedCreate" : "FailedDelete",
+	(void)ek_meta_set_condition(obj, "ReplicaFailure", "True",
+				    have < wanted(s) ? "FailedCreate" : "FailedDelete",
 				    s->failure_text, now);
 }
 
@@ -153,9 +160,10 @@ int replicaset_reconcile(const struct snapshot *s, struct plan *p, struct ek_err
 	if (!s->object)
 		return 0;
 	if (refs_selector(s->kind, s->object, &selector, err) < 0)
-		return 0; /* validation refuses such selectors: nothing that trying again could mend */
+		return 0; /* validation refuses such selectors */
 	split_active(&s->list[PODS], &active);
-	refs_claim(s->kind, s->object, selector, &ek_kind_pod, &active, s->failure ? &unused : p, &mine);
+	refs_claim(s->kind, s->object, selector, &ek_kind_pod, &active, s->failure ? &unused : p,
+		   &mine);
 	plan_done(&unused);
 	c = count(s, &mine);
 	diff = wanted(s) - c.replicas;
@@ -183,8 +191,9 @@ static void collect_pods(struct running *r, struct snapshot *s)
 
 	if (refs_selector(s->kind, s->object, &selector, NULL) < 0)
 		return;
-	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_pod), s->ns, NULL, &it); o;
-	     o = ek_informer_next(&it)) {
+	for (struct ek_object *o =
+		     ek_informer_first(running_informer(r, &ek_kind_pod), s->ns, NULL, &it);
+	     o; o = ek_informer_next(&it)) {
 		bool mine = ek_index_match(o->index, selector, NULL);
 		const char *owner;
 
@@ -199,8 +208,9 @@ static void collect_pods_of(struct running *r, struct snapshot *s, const char *r
 {
 	struct ek_informer_iter it;
 
-	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_pod), NULL, rs_uid, &it); o;
-	     o = ek_informer_next(&it))
+	for (struct ek_object *o =
+		     ek_informer_first(running_informer(r, &ek_kind_pod), NULL, rs_uid, &it);
+	     o; o = ek_informer_next(&it))
 		snapshot_add(s, RELATED, o);
 }
 
@@ -218,25 +228,40 @@ static void collect(struct running *r, struct snapshot *s)
 		collect_pods_of(r, s, ek_meta_uid(s->object));
 		return;
 	}
-	for (struct ek_object *o = ek_informer_first(running_informer(r, s->kind), NULL, ek_json_str_at(ref, "uid"), &it); o;
-	     o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(running_informer(r, s->kind), NULL,
+						     ek_json_str_at(ref, "uid"), &it);
+	     o; o = ek_informer_next(&it))
 		collect_pods_of(r, s, ek_index_uid(o->index));
 }
 
 static const struct watch_row rs_watches[] = {
-	{ &ek_kind_replicaset, map_self }, { &ek_kind_pod, map_controller_or_selectors }, { NULL, NULL },
+	{ &ek_kind_replicaset, map_self },
+	{ &ek_kind_pod, map_controller_or_selectors },
+	{ NULL, NULL },
 };
 static const struct watch_row rc_watches[] = {
-	{ &ek_kind_rc, map_self }, { &ek_kind_pod, map_controller_or_selectors }, { NULL, NULL },
+	{ &ek_kind_rc, map_self },
+	{ &ek_kind_pod, map_controller_or_selectors },
+	{ NULL, NULL },
 };
 
 const struct controller replicaset_controller = {
-	.name = "replicaset-controller", .user = "replicaset-controller", .kind = &ek_kind_replicaset,
-	.watches = rs_watches, .workers = 5, .collect = collect, .reconcile = replicaset_reconcile,
+	.name = "replicaset-controller",
+	.user = "replicaset-controller",
+	.kind = &ek_kind_replicaset,
+	.watches = rs_watches,
+	.workers = 5,
+	.collect = collect,
+	.reconcile = replicaset_reconcile,
 	.tells_failure = true,
 };
 const struct controller replication_controller = {
-	.name = "replication-controller", .user = "replication-controller", .kind = &ek_kind_rc,
-	.watches = rc_watches, .workers = 5, .collect = collect, .reconcile = replicaset_reconcile,
+	.name = "replication-controller",
+	.user = "replication-controller",
+	.kind = &ek_kind_rc,
+	.watches = rc_watches,
+	.workers = 5,
+	.collect = collect,
+	.reconcile = replicaset_reconcile,
 	.tells_failure = true,
 };

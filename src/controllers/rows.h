@@ -6,8 +6,9 @@
 #include "runtime.h"
 
 extern const struct controller replicaset_controller, replication_controller, deployment_controller,
-	serviceaccount_controller, root_ca_controller, endpoints_controller, endpointslice_controller,
-	namespace_controller, garbage_collector, node_lifecycle_controller, taint_eviction_controller, pod_gc_controller;
+	serviceaccount_controller, root_ca_controller, endpoints_controller,
+	endpointslice_controller, namespace_controller, garbage_collector,
+	node_lifecycle_controller, taint_eviction_controller, pod_gc_controller;
 
 int deployment_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);
 int replicaset_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err);

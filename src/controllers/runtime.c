@@ -14,9 +14,9 @@
 enum { RECHECK_MS = 1000, MAX_FAILURE = 4096 };
 
 struct hook {
-	struct running            *r;
-	const struct ek_kind      *kind;
-	struct ek_informer        *informer;
+	struct running *r;
+	const struct ek_kind *kind;
+	struct ek_informer *informer;
 	struct ek_informer_handler handler;
 	void (*map)(struct running *r, struct ek_object *before, struct ek_object *after);
 };
@@ -25,56 +25,56 @@ struct hook {
 struct expect {
 	int64_t *revs; /* by hook: this revision or a later one */
 	EK_VEC(struct expect_gone) gone;
-	bool     wanted; /* the key came up meanwhile */
+	bool wanted; /* the key came up meanwhile */
 };
 struct expect_gone {
 	struct hook *hook;
-	char        *uid;
+	char *uid;
 };
 
 struct running {
-	const struct controller  *row;
+	const struct controller *row;
 	const struct runtime_env *env;
-	struct ek_client         *client;
-	struct ek_recorder       *recorder;
-	struct ek_queue           queue;
-	struct hook              *hooks;
-	size_t                    n_hooks;
-	struct watch_row         *more;
-	struct ek_map             expects; /* key -> struct expect */
-	struct ek_map             held;    /* keys that came before the caches were complete */
-	struct ek_list            passes;
-	void                     *state;
-	bool                      ready;
+	struct ek_client *client;
+	struct ek_recorder *recorder;
+	struct ek_queue queue;
+	struct hook *hooks;
+	size_t n_hooks;
+	struct watch_row *more;
+	struct ek_map expects; /* key -> struct expect */
+	struct ek_map held;    /* keys that came before the caches were complete */
+	struct ek_list passes;
+	void *state;
+	bool ready;
 };
 
 struct job {
-	struct ek_call     call;
-	struct pass       *pass;
+	struct ek_call call;
+	struct pass *pass;
 	struct plan_write *write;
-	struct ek_json    *body;
-	bool               in_flight;
+	struct ek_json *body;
+	bool in_flight;
 };
 
 struct written {
 	const struct ek_kind *kind;
-	char                 *ns, *name;
-	int64_t               rev;
+	char *ns, *name;
+	int64_t rev;
 };
 
 struct pass {
-	struct ek_list  node;
+	struct ek_list node;
 	struct running *r;
-	char           *key, *ns, *name;
+	char *key, *ns, *name;
 	struct snapshot snapshot;
-	struct plan     plan;
-	struct job     *jobs;
-	size_t          next, in_flight;
+	struct plan plan;
+	struct job *jobs;
+	size_t next, in_flight;
 	EK_VEC(struct written) written; /* later writes to the same object follow this revision */
-	int             rc;
-	int             first_rc; /* why the plan failed, while the failure is being told */
-	bool            stop, telling, starting;
-	char           *failure_text;
+	int rc;
+	int first_rc; /* why the plan failed, while the failure is being told */
+	bool stop, telling, starting;
+	char *failure_text;
 };
 
 static char mark; /* a value for sets */
@@ -204,7 +204,8 @@ static void pass_finish(struct pass *p)
 	EK_FREE char *key = ek_str_dup(p->key);
 
 	if (rc == EK_ECONFLICT || rc == EK_EEXISTS) /* the cache was behind: usual, not news */
-		ek_debug("try again", "controller", r->row->name, "key", key, "error", p->failure_text);
+		ek_debug("try again", "controller", r->row->name, "key", key, "error",
+			 p->failure_text);
 	else if (rc < 0)
 		ek_warn("reconcile failed", "controller", r->row->name, "key", key, "error",
 			p->failure_text ? p->failure_text : ek_err_name(rc));
@@ -221,8 +222,8 @@ static void record(struct pass *p, const struct plan_event *e, const char *more)
 	const struct ek_json *about = e->about ? e->about : p->snapshot.object;
 
 	if (e->type && about)
-		ek_record(p->r->recorder, about, NULL, e->type, e->reason, "%s%s", e->text ? e->text : "",
-			  more ? more : "");
+		ek_record(p->r->recorder, about, NULL, e->type, e->reason, "%s%s",
+			  e->text ? e->text : "", more ? more : "");
 }
 
 static bool namespace_is_ending(const struct ek_call *c)
@@ -260,7 +261,8 @@ static void note_written(struct pass *p, const struct plan_write *w, struct ek_o
 	for (size_t i = 0; i < p->written.n; i++) {
 		struct written *old = &p->written.items[i];
 
-		if (old->kind == w->kind && ek_streq(old->ns, w->ns) && ek_streq(old->name, w->name)) {
+		if (old->kind == w->kind && ek_streq(old->ns, w->ns) &&
+		    ek_streq(old->name, w->name)) {
 			old->rev = answer->rev;
 			return;
 		}
@@ -304,7 +306,10 @@ static void on_answer(struct ek_call *c, int rc)
 		expect_write(p, w, c->object);
 		note_written(p, w, c->object);
 		if (w->done.type)
-			record(p, &w->done, w->name ? w->name : c->object ? ek_meta_name(ek_object_tree(c->object)) : "");
+			record(p, &w->done,
+			       w->name	 ? w->name :
+			       c->object ? ek_meta_name(ek_object_tree(c->object)) :
+					   "");
 	}
 	ek_call_done(c);
 	ek_json_unrefp(&j->body);
@@ -322,7 +327,8 @@ static struct ek_json *current_body(struct pass *p, const struct plan_write *w)
 		if (x->kind != w->kind || !ek_streq(x->ns, w->ns) || !ek_streq(x->name, w->name))
 			continue;
 		body = ek_json_copy(w->body);
-		ek_json_set_at(body, "metadata.resourceVersion", ek_json_new_fmt("%" PRId64, x->rev));
+		ek_json_set_at(body, "metadata.resourceVersion",
+			       ek_json_new_fmt("%" PRId64, x->rev));
 		return body;
 	}
 	return w->body ? ek_json_ref(w->body) : NULL;
@@ -330,8 +336,10 @@ static struct ek_json *current_body(struct pass *p, const struct plan_write *w)
 
 static void start_job(struct pass *p, size_t i)
 {
-	static const enum ek_verb verbs[] = { EK_DO_CREATE, EK_DO_UPDATE, EK_DO_PATCH, EK_DO_DELETE,
-					      EK_DO_DELETE_COLLECTION, EK_DO_GET, EK_DO_GET, EK_DO_LIST };
+	static const enum ek_verb verbs[] = {
+		EK_DO_CREATE, EK_DO_UPDATE, EK_DO_PATCH, EK_DO_DELETE, EK_DO_DELETE_COLLECTION,
+		EK_DO_GET,    EK_DO_GET,    EK_DO_LIST
+	};
 	struct job *j = &p->jobs[i];
 	struct plan_write *w = &p->plan.writes.items[i];
 
@@ -435,7 +443,8 @@ static void work(struct ek_queue *q, const char *key)
 	}
 	if (e && !is_met(r, e)) {
 		e->wanted = true;
-		ek_queue_finish(q, key, 0, RECHECK_MS); /* a watch that is being repaired may not tell us */
+		ek_queue_finish(q, key, 0,
+				RECHECK_MS); /* a watch that is being repaired may not tell us */
 		return;
 	}
 	p = pass_new(r, key);
@@ -454,7 +463,8 @@ static void work(struct ek_queue *q, const char *key)
 
 /* -------------------------------------------------------------------- hooks */
 
-static void on_change(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
+static void on_change(struct ek_informer_handler *h, struct ek_object *before,
+		      struct ek_object *after)
 {
 	struct hook *k = ek_container_of(h, struct hook, handler);
 
@@ -491,12 +501,15 @@ static void add_hooks(struct running *r, const struct watch_row *rows)
 {
 	for (; rows && rows->kind; rows++)
 		r->hooks[r->n_hooks++] = (struct hook){
-			.r = r, .kind = rows->kind, .map = rows->map,
+			.r = r,
+			.kind = rows->kind,
+			.map = rows->map,
 			.handler = { .on_change = on_change, .on_synced = on_synced },
 		};
 }
 
-struct running *running_start(const struct controller *row, const struct runtime_env *env, struct ek_client *client)
+struct running *running_start(const struct controller *row, const struct runtime_env *env,
+			      struct ek_client *client)
 {
 	struct running *r = ek_new(struct running);
 
@@ -512,7 +525,8 @@ struct running *running_start(const struct controller *row, const struct runtime
 	add_hooks(r, row->watches);
 	add_hooks(r, r->more);
 	for (size_t i = 0; i < r->n_hooks; i++)
-		r->hooks[i].informer = ek_informer_get(env->informers, r->hooks[i].kind, NULL, NULL, NULL);
+		r->hooks[i].informer =
+			ek_informer_get(env->informers, r->hooks[i].kind, NULL, NULL, NULL);
 	for (size_t i = 0; i < r->n_hooks; i++)
 		ek_informer_add(r->hooks[i].informer, &r->hooks[i].handler);
 	return r;
@@ -593,8 +607,10 @@ static bool enqueue_controller(struct running *r, struct ek_object *o)
 	if (!ref)
 		return false;
 	if (ek_streq(ek_json_str_at(ref, "kind"), r->row->kind->kind) &&
-	    ek_streq(ek_json_str_at(ref, "apiVersion"), ek_kind_api_version(r->row->kind, api_version)))
-		running_enqueue(r, r->row->kind->namespaced ? ek_meta_namespace(obj) : NULL, ek_json_str_at(ref, "name"));
+	    ek_streq(ek_json_str_at(ref, "apiVersion"),
+		     ek_kind_api_version(r->row->kind, api_version)))
+		running_enqueue(r, r->row->kind->namespaced ? ek_meta_namespace(obj) : NULL,
+				ek_json_str_at(ref, "name"));
 	return true;
 }
 
@@ -612,8 +628,9 @@ static void enqueue_selecting(struct running *r, struct ek_object *orphan)
 	struct ek_informer *inf = running_informer(r, r->row->kind);
 	struct ek_informer_iter it;
 
-	for (struct ek_object *o = ek_informer_first(inf, ek_meta_namespace(ek_object_tree(orphan)), NULL, &it); o;
-	     o = ek_informer_next(&it)) {
+	for (struct ek_object *o =
+		     ek_informer_first(inf, ek_meta_namespace(ek_object_tree(orphan)), NULL, &it);
+	     o; o = ek_informer_next(&it)) {
 		EK_CLEANUP(ek_selector_unrefp) struct ek_selector *sel = NULL;
 		const struct ek_json *obj = ek_object_tree(o);
 		const struct ek_json *js = ek_json_at(obj, "spec.selector");
@@ -629,7 +646,8 @@ static void enqueue_selecting(struct running *r, struct ek_object *orphan)
 	}
 }
 
-void map_controller_or_selectors(struct running *r, struct ek_object *before, struct ek_object *after)
+void map_controller_or_selectors(struct running *r, struct ek_object *before,
+				 struct ek_object *after)
 {
 	if (before)
 		(void)enqueue_controller(r, before);

@@ -9,7 +9,7 @@
  */
 
 #define ACCOUNT "default"
-#define CONFIG  "kube-root-ca.crt"
+#define CONFIG	"kube-root-ca.crt"
 
 enum { FOUND }; /* the object of that name in the namespace, if it is there */
 
@@ -20,7 +20,8 @@ static bool is_active(const struct ek_json *ns)
 	return ns && !ek_meta_deleting(ns) && (ek_str_empty(phase) || ek_streq(phase, "Active"));
 }
 
-static void collect_named(struct running *r, struct snapshot *s, const struct ek_kind *kind, const char *name)
+static void collect_named(struct running *r, struct snapshot *s, const struct ek_kind *kind,
+			  const char *name)
 {
 	struct ek_object *o = ek_informer_find(running_informer(r, kind), s->name, name);
 
@@ -43,9 +44,13 @@ int serviceaccount_reconcile(const struct snapshot *s, struct plan *p, struct ek
 	(void)err;
 	if (!is_active(s->object) || s->list[FOUND].n)
 		return 0;
-	plan_create(p, &ek_kind_serviceaccount, s->name,
-		    ek_json_make("{'kind':'ServiceAccount','apiVersion':'v1','metadata':{'name':'" ACCOUNT "','namespace':%s}}",
-				 s->name))->ignore = PLAN_IGNORE_EXISTS;
+	plan_create(
+		p, &ek_kind_serviceaccount, s->name,
+		ek_json_make(
+			"{'kind':'ServiceAccount','apiVersion':'v1','metadata':{'name':'" ACCOUNT
+			"','namespace':%s}}",
+			s->name))
+		->ignore = PLAN_IGNORE_EXISTS;
 	return 0;
 }
 
@@ -61,19 +66,26 @@ static void map_account(struct running *r, struct ek_object *before, struct ek_o
 }
 
 static const struct watch_row account_watches[] = {
-	{ &ek_kind_namespace, map_self }, { &ek_kind_serviceaccount, map_account }, { NULL, NULL },
+	{ &ek_kind_namespace, map_self },
+	{ &ek_kind_serviceaccount, map_account },
+	{ NULL, NULL },
 };
 const struct controller serviceaccount_controller = {
-	.name = "serviceaccount-controller", .user = "service-account-controller", .kind = &ek_kind_namespace,
-	.watches = account_watches, .workers = 5, .collect = collect_account, .reconcile = serviceaccount_reconcile,
+	.name = "serviceaccount-controller",
+	.user = "service-account-controller",
+	.kind = &ek_kind_namespace,
+	.watches = account_watches,
+	.workers = 5,
+	.collect = collect_account,
+	.reconcile = serviceaccount_reconcile,
 };
 
 /* ---- the CA ---- */
 
 #define ABOUT_KEY "kubernetes.io/description"
-#define ABOUT                                                                                             \
+#define ABOUT \
 	"Contains a CA bundle that can be used to verify the kube-apiserver when using internal endpoints " \
-	"such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across "   \
+	"such as the internal service IP or kubernetes.default.svc. No other usage is guaranteed across " \
 	"distributions of Kubernetes clusters."
 
 int root_ca_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *err)
@@ -86,7 +98,8 @@ int root_ca_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *e
 	if (!is_active(s->object) || !s->root_ca)
 		return 0;
 	data = ek_json_make("{'ca.crt':%s}", s->root_ca);
-	if (found && ek_json_same(ek_json_get(found, "data"), data) && ek_streq(ek_meta_annotation(found, ABOUT_KEY), ABOUT))
+	if (found && ek_json_same(ek_json_get(found, "data"), data) &&
+	    ek_streq(ek_meta_annotation(found, ABOUT_KEY), ABOUT))
 		return 0;
 	if (found) {
 		obj = ek_json_copy(found);
@@ -97,8 +110,10 @@ int root_ca_reconcile(const struct snapshot *s, struct plan *p, struct ek_err *e
 		plan_update(p, &ek_kind_configmap, NULL, obj);
 		return 0;
 	}
-	obj = ek_json_make("{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':'" CONFIG "','namespace':%s,"
-			   "'annotations':{'" ABOUT_KEY "':%s}},'data':%v}", s->name, ABOUT, data);
+	obj = ek_json_make("{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':'" CONFIG
+			   "','namespace':%s,"
+			   "'annotations':{'" ABOUT_KEY "':%s}},'data':%v}",
+			   s->name, ABOUT, data);
 	plan_create(p, &ek_kind_configmap, s->name, obj)->ignore = PLAN_IGNORE_EXISTS;
 	return 0;
 }
@@ -114,9 +129,16 @@ static void map_ca(struct running *r, struct ek_object *before, struct ek_object
 }
 
 static const struct watch_row ca_watches[] = {
-	{ &ek_kind_namespace, map_self }, { &ek_kind_configmap, map_ca }, { NULL, NULL },
+	{ &ek_kind_namespace, map_self },
+	{ &ek_kind_configmap, map_ca },
+	{ NULL, NULL },
 };
 const struct controller root_ca_controller = {
-	.name = "root-ca-cert-publisher", .user = "root-ca-cert-publisher", .kind = &ek_kind_namespace,
-	.watches = ca_watches, .workers = 5, .collect = collect_ca, .reconcile = root_ca_reconcile,
+	.name = "root-ca-cert-publisher",
+	.user = "root-ca-cert-publisher",
+	.kind = &ek_kind_namespace,
+	.watches = ca_watches,
+	.workers = 5,
+	.collect = collect_ca,
+	.reconcile = root_ca_reconcile,
 };

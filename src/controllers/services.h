@@ -17,7 +17,10 @@ bool service_is_managed(const struct ek_json *svc);
 bool service_is_headless(const struct ek_json *svc); /* without an address of its own */
 bool service_wants_pod(const struct ek_json *pod, bool with_terminating);
 bool service_gives_hostname(const struct ek_json *svc, const struct ek_json *pod);
-/* The pod's ports in the order of the Service's, as endpoint ports; a new array. Ports that the pod lacks are left out. */
+/*
+ * The pod's ports in the order of the Service's, as endpoint ports; a new array. Ports that the pod
+ * lacks are left out.
+ */
 struct ek_json *service_ports_of(const struct ek_json *svc, const struct ek_json *pod);
 bool service_is_ipv6(const char *ip);
 /* The pod's first address of a family, NULL when it has none; borrowed. */

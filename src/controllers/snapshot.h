@@ -19,18 +19,18 @@ struct objects {
 
 struct snapshot {
 	const struct ek_kind *kind;
-	const char           *ns, *name; /* ns NULL: cluster scope */
-	struct ek_json       *object;    /* NULL: gone */
-	struct objects        list[SNAPSHOT_LISTS]; /* each controller says what is in which */
-	int64_t               now_us;
-	const char           *root_ca;   /* PEM */
-	int64_t               seen_us;   /* when the controller last saw a sign of life; what of, it says */
-	int64_t               grace_ms;  /* how long a node may be silent; 0: as upstream */
-	bool                  first;     /* the controller has not seen the object before */
-	bool                  flag;      /* one fact of the surroundings, as the controller says */
+	const char *ns, *name;		     /* ns NULL: cluster scope */
+	struct ek_json *object;		     /* NULL: gone */
+	struct objects list[SNAPSHOT_LISTS]; /* each controller says what is in which */
+	int64_t now_us;
+	const char *root_ca; /* PEM */
+	int64_t seen_us;     /* when the controller last saw a sign of life; what of, it says */
+	int64_t grace_ms;    /* how long a node may be silent; 0: as upstream */
+	bool first;	     /* the controller has not seen the object before */
+	bool flag;	     /* one fact of the surroundings, as the controller says */
 	/* the plan of this pass failed: decide only what to tell about it */
-	int                   failure;   /* the code */
-	const char           *failure_text;
+	int failure; /* the code */
+	const char *failure_text;
 };
 
 void snapshot_set(struct snapshot *s, struct ek_object *o); /* s->object */

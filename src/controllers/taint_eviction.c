@@ -7,17 +7,19 @@
 #include <ekube/str.h>
 
 /*
- * Taint eviction: pods that do not tolerate a NoExecute taint of their node go, at once or when their
- * tolerationSeconds are over. Upstream: pkg/controller/tainteviction.
+ * Taint eviction: pods that do not tolerate a NoExecute taint of their node go, at once or when
+ * their tolerationSeconds are over. Upstream: pkg/controller/tainteviction.
  */
 
 enum { NODE }; /* the pod's */
 
 static bool tolerates(const struct ek_json *toleration, const struct ek_json *taint)
 {
-	const char *key = ek_json_str_at(toleration, "key"), *effect = ek_json_str_at(toleration, "effect");
+	const char *key = ek_json_str_at(toleration, "key"),
+		   *effect = ek_json_str_at(toleration, "effect");
 	const char *op = ek_json_str_at(toleration, "operator");
-	const char *value = ek_json_str_at(toleration, "value"), *want = ek_json_str_at(taint, "value");
+	const char *value = ek_json_str_at(toleration, "value"),
+		   *want = ek_json_str_at(taint, "value");
 
 	if (!ek_str_empty(effect) && !ek_streq(effect, ek_json_str_at(taint, "effect")))
 		return false;
@@ -25,25 +27,30 @@ static bool tolerates(const struct ek_json *toleration, const struct ek_json *ta
 		return false;
 	if (ek_streq(op, "Exists"))
 		return true;
-	return (ek_str_empty(op) || ek_streq(op, "Equal")) && ek_streq(value ? value : "", want ? want : "");
+	return (ek_str_empty(op) || ek_streq(op, "Equal")) &&
+	       ek_streq(value ? value : "", want ? want : "");
 }
 
 /*
- * How long the pod may stay, in seconds from when the taints came: -1 for ever, 0 not at all. Of several
- * tolerations that are needed the shortest counts. *ret_since_us: the earliest timeAdded, if told.
+ * How long the pod may stay, in seconds from when the taints came: -1 for ever, 0 not at all. Of
+ * several tolerations that are needed the shortest counts. *ret_since_us: the earliest timeAdded,
+ * if told.
  */
-static int64_t stay_s(const struct ek_json *pod, const struct ek_json *node, bool *ret_tainted, int64_t *ret_since_us)
+static int64_t stay_s(const struct ek_json *pod, const struct ek_json *node, bool *ret_tainted,
+		      int64_t *ret_since_us)
 {
 	int64_t stay = -1;
 
-	for (struct ek_json_iter t = ek_json_iter(ek_json_at(node, "spec.taints")); ek_json_next(&t);) {
+	for (struct ek_json_iter t = ek_json_iter(ek_json_at(node, "spec.taints"));
+	     ek_json_next(&t);) {
 		const struct ek_json *used = NULL, *seconds;
 		int64_t added = object_time_us(t.value, "timeAdded");
 
 		if (!ek_streq(ek_json_str_at(t.value, "effect"), "NoExecute"))
 			continue;
 		*ret_tainted = true;
-		for (struct ek_json_iter it = ek_json_iter(ek_json_at(pod, "spec.tolerations")); !used && ek_json_next(&it);)
+		for (struct ek_json_iter it = ek_json_iter(ek_json_at(pod, "spec.tolerations"));
+		     !used && ek_json_next(&it);)
 			used = tolerates(it.value, t.value) ? it.value : NULL;
 		if (!used)
 			return 0;
@@ -61,7 +68,8 @@ static void evict(const struct snapshot *s, struct plan *p)
 	struct ek_json *pod = ek_json_copy(s->object);
 	char now[32];
 
-	plan_event(p, "Normal", "TaintManagerEviction", "Marking for deletion Pod %s/%s", s->ns, s->name);
+	plan_event(p, "Normal", "TaintManagerEviction", "Marking for deletion Pod %s/%s", s->ns,
+		   s->name);
 	ek_time_format(s->now_us, now);
 	if (ek_meta_set_condition(pod, "DisruptionTarget", "True", "DeletionByTaintManager",
 				  "Taint manager: deleting due to NoExecute taint", now))
@@ -84,7 +92,8 @@ int taint_eviction_reconcile(const struct snapshot *s, struct plan *p, struct ek
 	stay = stay_s(s->object, node, &tainted, &since);
 	if (!tainted || stay < 0) {
 		if (s->flag)
-			plan_event(p, "Normal", "TaintManagerEviction", "Cancelling deletion of Pod %s/%s", s->ns, s->name);
+			plan_event(p, "Normal", "TaintManagerEviction",
+				   "Cancelling deletion of Pod %s/%s", s->ns, s->name);
 		return 0;
 	}
 	/* timeAdded survives our restart; taints that people set have none */
@@ -122,7 +131,9 @@ static struct ek_object *node_of(struct running *r, const struct ek_object *pod)
 {
 	const char *name = ek_index_field(pod->index, "spec.nodeName");
 
-	return ek_str_empty(name) ? NULL : ek_informer_find(running_informer(r, &ek_kind_node), NULL, name);
+	return ek_str_empty(name) ?
+		       NULL :
+		       ek_informer_find(running_informer(r, &ek_kind_node), NULL, name);
 }
 
 static bool has_no_execute(struct ek_object *node)
@@ -131,7 +142,8 @@ static bool has_no_execute(struct ek_object *node)
 
 	if (!node)
 		return false;
-	found = ek_json_find(ek_json_at(ek_object_tree(node), "spec.taints"), "effect", "NoExecute", NULL) != NULL;
+	found = ek_json_find(ek_json_at(ek_object_tree(node), "spec.taints"), "effect", "NoExecute",
+			     NULL) != NULL;
 	ek_object_slim(node);
 	return found;
 }
@@ -173,7 +185,9 @@ static void map_pod(struct running *r, struct ek_object *before, struct ek_objec
 		forget(r, before);
 		return;
 	}
-	if (before && ek_streq(ek_index_field(before->index, "spec.nodeName"), ek_index_field(after->index, "spec.nodeName")) &&
+	if (before &&
+	    ek_streq(ek_index_field(before->index, "spec.nodeName"),
+		     ek_index_field(after->index, "spec.nodeName")) &&
 	    ek_streq(ek_index_uid(before->index), ek_index_uid(after->index)))
 		return;
 	if (running_is_starting(r) || has_no_execute(node_of(r, after)))
@@ -191,20 +205,30 @@ static void map_node(struct running *r, struct ek_object *before, struct ek_obje
 	if (!before && !has_no_execute(after))
 		return;
 	name = ek_meta_name(ek_object_tree(after));
-	for (struct ek_object *o = ek_informer_first(running_informer(r, &ek_kind_pod), NULL, NULL, &it); o;
-	     o = ek_informer_next(&it)) {
+	for (struct ek_object *o =
+		     ek_informer_first(running_informer(r, &ek_kind_pod), NULL, NULL, &it);
+	     o; o = ek_informer_next(&it)) {
 		if (!ek_streq(ek_index_field(o->index, "spec.nodeName"), name))
 			continue;
-		running_enqueue(r, ek_meta_namespace(ek_object_tree(o)), ek_meta_name(ek_object_tree(o)));
+		running_enqueue(r, ek_meta_namespace(ek_object_tree(o)),
+				ek_meta_name(ek_object_tree(o)));
 		ek_object_slim(o);
 	}
 }
 
 static const struct watch_row watches[] = {
-	{ &ek_kind_pod, map_pod }, { &ek_kind_node, map_node }, { NULL, NULL },
+	{ &ek_kind_pod, map_pod },
+	{ &ek_kind_node, map_node },
+	{ NULL, NULL },
 };
 const struct controller taint_eviction_controller = {
-	.name = "taint-eviction-controller", .user = "node-controller", .kind = &ek_kind_pod, .watches = watches,
-	.workers = 8, .collect = collect, .reconcile = taint_eviction_reconcile, .state_new = state_new,
+	.name = "taint-eviction-controller",
+	.user = "node-controller",
+	.kind = &ek_kind_pod,
+	.watches = watches,
+	.workers = 8,
+	.collect = collect,
+	.reconcile = taint_eviction_reconcile,
+	.state_new = state_new,
 	.state_free = state_free,
 };

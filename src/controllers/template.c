@@ -74,7 +74,8 @@ static void feed_value(uint32_t *h, const struct ek_json *v)
 	}
 }
 
-void template_hash(const struct ek_json *template, int64_t collisions, bool has_collisions, char out[16])
+void template_hash(const struct ek_json *template, int64_t collisions, bool has_collisions,
+		   char out[16])
 {
 	static const char alphabet[] = "bcdfghjklmnpqrstvwxz2456789";
 	uint32_t h = FNV_BASIS;

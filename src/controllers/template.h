@@ -12,4 +12,5 @@ bool template_same(const struct ek_json *a, const struct ek_json *b);
  * A name part for the template: 32-bit FNV-1a in the alphabet of Kubernetes' suffixes, at most 10
  * characters. Members may come in any order. collisions changes it when the name is taken.
  */
-void template_hash(const struct ek_json *template, int64_t collisions, bool has_collisions, char out[16]);
+void template_hash(const struct ek_json *template, int64_t collisions, bool has_collisions,
+		   char out[16]);

@@ -50,8 +50,8 @@ static void fill(struct objects *list, const char *text)
 		ek_vec_push(list, ek_json_ref(ek_json_elem(all, i)));
 }
 
-void ctl_snapshot(struct snapshot *s, const struct ek_kind *kind, const char *object, const char *list0,
-		  const char *list1, const char *list2)
+void ctl_snapshot(struct snapshot *s, const struct ek_kind *kind, const char *object,
+		  const char *list0, const char *list1, const char *list2)
 {
 	*s = (struct snapshot){ .kind = kind, .now_us = CTL_NOW_US };
 	s->object = ctl_json(object);
@@ -76,8 +76,8 @@ char *ctl_decide(ctl_reconcile fn, const struct snapshot *s)
 	return text;
 }
 
-struct ek_json *ctl_body(ctl_reconcile fn, const struct snapshot *s, enum plan_verb verb, const struct ek_kind *kind,
-			 const char *subresource)
+struct ek_json *ctl_body(ctl_reconcile fn, const struct snapshot *s, enum plan_verb verb,
+			 const struct ek_kind *kind, const char *subresource)
 {
 	struct plan p = { 0 };
 	struct ek_err err = { 0 };
@@ -87,7 +87,8 @@ struct ek_json *ctl_body(ctl_reconcile fn, const struct snapshot *s, enum plan_v
 	for (size_t i = 0; i < p.writes.n && !body; i++) {
 		const struct plan_write *w = &p.writes.items[i];
 
-		if (w->verb == verb && w->kind == kind && ek_streq(w->subresource, subresource) && w->body)
+		if (w->verb == verb && w->kind == kind && ek_streq(w->subresource, subresource) &&
+		    w->body)
 			body = ek_json_ref(w->body);
 	}
 	plan_done(&p);
@@ -103,7 +104,8 @@ void ctl_start(struct ctl *c, const struct controller *const *rows, size_t n)
 		c->fake = fake_client_new(c->loop);
 	}
 	c->informers = ek_informers_new(fake_client_of(c->fake));
-	c->env = (struct runtime_env){ .loop = c->loop, .informers = c->informers, .root_ca = "CA" };
+	c->env =
+		(struct runtime_env){ .loop = c->loop, .informers = c->informers, .root_ca = "CA" };
 	for (c->n = 0; c->n < n; c->n++)
 		c->running[c->n] = running_start(rows[c->n], &c->env, fake_client_of(c->fake));
 }
@@ -164,8 +166,12 @@ int ctl_run_pods(struct ctl *c)
 		if (ek_meta_condition_is(pod, "Ready", "True"))
 			continue;
 		copy = ek_json_copy(pod);
-		ek_json_set(copy, "status", ek_json_make("{'phase':'Running','conditions':[{'type':'Ready','status':'True',"
-							 "'lastTransitionTime':%s}]}", ek_time_now(now)));
+		ek_json_set(
+			copy, "status",
+			ek_json_make(
+				"{'phase':'Running','conditions':[{'type':'Ready','status':'True',"
+				"'lastTransitionTime':%s}]}",
+				ek_time_now(now)));
 		fake_client_put(c->fake, &ek_kind_pod, copy);
 		n++;
 	}

@@ -6,14 +6,21 @@
 
 #include <ekube/str.h>
 
-#define SVC(more) "{'metadata':{'name':'web','namespace':'d','uid':'s1','labels':{'l':'1'}},'spec':{'selector':{'a':'b'}," more "}}"
-#define PORTS "'ports':[{'name':'http','port':80,'targetPort':'www','protocol':'TCP'}]"
-#define IP "'clusterIP':'10.0.0.1','ipFamilies':['IPv4'],"
+#define SVC(more) \
+	"{'metadata':{'name':'web','namespace':'d','uid':'s1','labels':{'l':'1'}},'spec':{" \
+	"'selector':{'a':'b'}," more \
+	"}}"
+#define PORTS	 "'ports':[{'name':'http','port':80,'targetPort':'www','protocol':'TCP'}]"
+#define IP	 "'clusterIP':'10.0.0.1','ipFamilies':['IPv4'],"
 #define HEADLESS "'clusterIP':'None','ipFamilies':['IPv4'],"
-#define POD(name, ip, ready, meta, spec)                                                                     \
-	"{'metadata':{'name':'" name "','namespace':'d','uid':'" name "','labels':{'a':'b'}" meta "},'spec':{" \
-	"'nodeName':'n1','containers':[{'name':'c','ports':[{'name':'www','containerPort':8080}]}]" spec "},"  \
-	"'status':{'phase':'Running','podIP':'" ip "','podIPs':[{'ip':'" ip "'}],'conditions':[{'type':'Ready'," \
+#define POD(name, ip, ready, meta, spec) \
+	"{'metadata':{'name':'" name "','namespace':'d','uid':'" name "','labels':{'a':'b'}" meta \
+	"},'spec':{" \
+	"'nodeName':'n1','containers':[{'name':'c','ports':[{'name':'www'," \
+	"'containerPort':8080}]}]" spec \
+	"}," \
+	"'status':{'phase':'Running','podIP':'" ip "','podIPs':[{'ip':'" ip \
+	"'}],'conditions':[{'type':'Ready'," \
 	"'status':'" ready "'}]}}"
 #define GOING ",'deletionTimestamp':'2025-01-01T00:00:00Z'"
 
@@ -22,21 +29,29 @@
 static const struct {
 	const char *what, *svc, *pods, *subsets; /* NULL: nothing is written */
 } rows[] = {
-	{ "ready and not ready", SVC(IP PORTS), "[" POD("p1", "1.1.1.2", "True", "", "") "," POD("p2", "1.1.1.1", "False", "", "") "]",
-	  "[{'addresses':[{'ip':'1.1.1.2','nodeName':'n1'," REF("p1") "}],'notReadyAddresses':[{'ip':'1.1.1.1','nodeName':'n1',"
-	  REF("p2") "}],'ports':[{'name':'http','port':8080,'protocol':'TCP'}]}]" },
-	{ "sorted by address", SVC(IP PORTS), "[" POD("p1", "1.1.1.2", "True", "", "") "," POD("p2", "1.1.1.1", "True", "", "") "]",
-	  "[{'addresses':[{'ip':'1.1.1.1','nodeName':'n1'," REF("p2") "},{'ip':'1.1.1.2','nodeName':'n1'," REF("p1") "}],"
-	  "'ports':[{'name':'http','port':8080,'protocol':'TCP'}]}]" },
-	{ "those that are wanted though not ready", SVC(IP PORTS ",'publishNotReadyAddresses':true"),
+	{ "ready and not ready", SVC(IP PORTS),
+	  "[" POD("p1", "1.1.1.2", "True", "", "") "," POD("p2", "1.1.1.1", "False", "", "") "]",
+	  "[{'addresses':[{'ip':'1.1.1.2','nodeName':'n1'," REF("p1") "}],'notReadyAddresses':[{'ip':'1.1.1.1','nodeName':'n1'," REF(
+		  "p2") "}],'ports':[{'name':'http','port':8080,'protocol':'TCP'}]}]" },
+	{ "sorted by address", SVC(IP PORTS),
+	  "[" POD("p1", "1.1.1.2", "True", "", "") "," POD("p2", "1.1.1.1", "True", "", "") "]",
+	  "[{'addresses':[{'ip':'1.1.1.1','nodeName':'n1'," REF("p2") "},{'ip':'1.1.1.2','nodeName':'n1'," REF(
+		  "p1") "}],"
+			"'ports':[{'name':'http','port':8080,'protocol':'TCP'}]}]" },
+	{ "those that are wanted though not ready",
+	  SVC(IP PORTS ",'publishNotReadyAddresses':true"),
 	  "[" POD("p1", "1.1.1.1", "False", GOING, "") "]",
-	  "[{'addresses':[{'ip':'1.1.1.1','nodeName':'n1'," REF("p1") "}],'ports':[{'name':'http','port':8080,'protocol':'TCP'}]}]" },
-	{ "who leaves is left out", SVC(IP PORTS), "[" POD("p1", "1.1.1.1", "True", GOING, "") "]", "[]" },
-	{ "a port that the pod lacks", SVC(IP "'ports':[{'port':80,'targetPort':'other'}]"), "[" POD("p1", "1.1.1.1", "True", "", "") "]", "[]" },
+	  "[{'addresses':[{'ip':'1.1.1.1','nodeName':'n1'," REF(
+		  "p1") "}],'ports':[{'name':'http','port':8080,'protocol':'TCP'}]}]" },
+	{ "who leaves is left out", SVC(IP PORTS), "[" POD("p1", "1.1.1.1", "True", GOING, "") "]",
+	  "[]" },
+	{ "a port that the pod lacks", SVC(IP "'ports':[{'port':80,'targetPort':'other'}]"),
+	  "[" POD("p1", "1.1.1.1", "True", "", "") "]", "[]" },
 	{ "headless, without ports, with a hostname", SVC(HEADLESS "'ports':[]"),
 	  "[" POD("p1", "1.1.1.1", "True", "", ",'hostname':'h','subdomain':'web'") "]",
 	  "[{'addresses':[{'ip':'1.1.1.1','hostname':'h','nodeName':'n1'," REF("p1") "}]}]" },
-	{ "no selector: not ours", "{'metadata':{'name':'web','namespace':'d'},'spec':{" IP PORTS "}}", "[]", NULL },
+	{ "no selector: not ours",
+	  "{'metadata':{'name':'web','namespace':'d'},'spec':{" IP PORTS "}}", "[]", NULL },
 	{ "an external name", SVC("'type':'ExternalName'"), "[]", NULL },
 };
 
@@ -49,8 +64,9 @@ START_TEST(subsets)
 	ctl_snapshot(&s, &ek_kind_service, rows[_i].svc, rows[_i].pods, NULL, NULL);
 	body = ctl_body(endpoints_reconcile, &s, PLAN_CREATE, &ek_kind_endpoints, NULL);
 	got = ek_json_text(ek_json_get(body, "subsets"));
-	ck_assert_msg((body != NULL) == (want != NULL) && ek_json_same(want, ek_json_get(body, "subsets")), "%s: %s",
-		      rows[_i].what, got);
+	ck_assert_msg((body != NULL) == (want != NULL) &&
+			      ek_json_same(want, ek_json_get(body, "subsets")),
+		      "%s: %s", rows[_i].what, got);
 	snapshot_done(&s);
 }
 END_TEST
@@ -77,22 +93,31 @@ START_TEST(conditions_of_a_slice)
 		{ POD("p", "1.1.1.1", "True", "", ""), "", true, true, false },
 		{ POD("p", "1.1.1.1", "False", "", ""), "", false, false, false },
 		{ POD("p", "1.1.1.1", "True", GOING, ""), "", false, true, true },
-		{ POD("p", "1.1.1.1", "False", "", ""), ",'publishNotReadyAddresses':true", true, false, false },
+		{ POD("p", "1.1.1.1", "False", "", ""), ",'publishNotReadyAddresses':true", true,
+		  false, false },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(cases); i++) {
-		EK_FREE char *svc = ek_str_fmt("%s%s}}", "{'metadata':{'name':'web','namespace':'d','uid':'s1'},'spec':{'selector':{'a':'b'},"
-					       IP PORTS, cases[i].more);
+		EK_FREE char *svc = ek_str_fmt(
+			"%s%s}}",
+			"{'metadata':{'name':'web','namespace':'d','uid':'s1'},'spec':{'selector':{'a':'b'}," IP
+				PORTS,
+			cases[i].more);
 		EK_FREE char *pods = ek_str_fmt("[%s]", cases[i].pod);
 		EK_JSON struct ek_json *body = NULL;
 		struct snapshot s;
 
-		ctl_snapshot(&s, &ek_kind_service, svc, pods, NULL,
-			     "[{'metadata':{'name':'n1','labels':{'topology.kubernetes.io/zone':'z'}}}]");
-		body = ctl_body(endpointslice_reconcile, &s, PLAN_CREATE, &ek_kind_endpointslice, NULL);
-		ck_assert_int_eq(ek_json_bool_at(body, "endpoints.0.conditions.ready", false), cases[i].ready);
-		ck_assert_int_eq(ek_json_bool_at(body, "endpoints.0.conditions.serving", false), cases[i].serving);
-		ck_assert_int_eq(ek_json_bool_at(body, "endpoints.0.conditions.terminating", false), cases[i].terminating);
+		ctl_snapshot(
+			&s, &ek_kind_service, svc, pods, NULL,
+			"[{'metadata':{'name':'n1','labels':{'topology.kubernetes.io/zone':'z'}}}]");
+		body = ctl_body(endpointslice_reconcile, &s, PLAN_CREATE, &ek_kind_endpointslice,
+				NULL);
+		ck_assert_int_eq(ek_json_bool_at(body, "endpoints.0.conditions.ready", false),
+				 cases[i].ready);
+		ck_assert_int_eq(ek_json_bool_at(body, "endpoints.0.conditions.serving", false),
+				 cases[i].serving);
+		ck_assert_int_eq(ek_json_bool_at(body, "endpoints.0.conditions.terminating", false),
+				 cases[i].terminating);
 		ck_assert_str_eq(ek_json_str_at(body, "endpoints.0.zone"), "z");
 		ck_assert_str_eq(ek_meta_label(body, "kubernetes.io/service-name"), "web");
 		ck_assert_str_eq(ek_json_str_at(ek_meta_controller(body), "kind"), "Service");
@@ -105,10 +130,11 @@ static const struct controller *const both[] = { &endpoints_controller, &endpoin
 
 static void put_pod(struct ctl *c, int i, const char *ready)
 {
-	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'p%03d','namespace':'d','uid':'p%03d','labels':{'a':'b'}},'spec':{"
-					"'nodeName':'n1','containers':[{'name':'c','ports':[{'name':'www','containerPort':8080}]}]},"
-					"'status':{'phase':'Running','podIP':'10.1.%d.%d','conditions':[{'type':'Ready','status':'%s'}]}}",
-					i, i, i / 250, i % 250 + 1, ready);
+	EK_FREE char *text = ek_str_fmt(
+		"{'metadata':{'name':'p%03d','namespace':'d','uid':'p%03d','labels':{'a':'b'}},'spec':{"
+		"'nodeName':'n1','containers':[{'name':'c','ports':[{'name':'www','containerPort':8080}]}]},"
+		"'status':{'phase':'Running','podIP':'10.1.%d.%d','conditions':[{'type':'Ready','status':'%s'}]}}",
+		i, i, i / 250, i % 250 + 1, ready);
 
 	fake_client_put_text(c->fake, &ek_kind_pod, text);
 }
@@ -177,8 +203,10 @@ START_TEST(a_label_taken_away_takes_the_pod_away)
 	fake_client_put_text(c.fake, &ek_kind_service, SVC(IP PORTS));
 	ctl_settle(&c);
 	ck_assert_uint_eq(count_endpoints(&c, &largest), 1);
-	fake_client_put_text(c.fake, &ek_kind_pod, "{'metadata':{'name':'p001','namespace':'d','uid':'p001','labels':{'a':'c'}},"
-			     "'status':{'phase':'Running','podIP':'10.1.0.2','conditions':[{'type':'Ready','status':'True'}]}}");
+	fake_client_put_text(
+		c.fake, &ek_kind_pod,
+		"{'metadata':{'name':'p001','namespace':'d','uid':'p001','labels':{'a':'c'}},"
+		"'status':{'phase':'Running','podIP':'10.1.0.2','conditions':[{'type':'Ready','status':'True'}]}}");
 	ctl_settle(&c);
 	ck_assert_uint_eq(count_endpoints(&c, &largest), 0);
 	ctl_stop(&c);
@@ -205,6 +233,6 @@ START_TEST(a_slice_that_somebody_spoilt_is_mended)
 }
 END_TEST
 
-EK_TESTS("controllers/endpoints", EK_ROWS(subsets, rows), labels_follow_the_service, conditions_of_a_slice,
-	 many_pods_make_several_slices_that_stay_put, a_label_taken_away_takes_the_pod_away,
-	 a_slice_that_somebody_spoilt_is_mended)
+EK_TESTS("controllers/endpoints", EK_ROWS(subsets, rows), labels_follow_the_service,
+	 conditions_of_a_slice, many_pods_make_several_slices_that_stay_put,
+	 a_label_taken_away_takes_the_pod_away, a_slice_that_somebody_spoilt_is_mended)

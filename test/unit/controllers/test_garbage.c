@@ -6,34 +6,43 @@
 
 #include <ekube/str.h>
 
-#define REF(kind, uid, more) "{'apiVersion':'v1','kind':'" kind "','name':'" uid "','uid':'" uid "'" more "}"
-#define OBJ(kind, name, refs, more) \
-	"{'apiVersion':'v1','kind':'" kind "','metadata':{'name':'" name "','namespace':'d','uid':'" name "'," \
+#define REF(kind, uid, more)                                                                       \
+	"{'apiVersion':'v1','kind':'" kind "','name':'" uid "','uid':'" uid "'" more "}"
+#define OBJ(kind, name, refs, more)                                                                \
+	"{'apiVersion':'v1','kind':'" kind "','metadata':{'name':'" name                           \
+	"','namespace':'d','uid':'" name "',"                                                      \
 	"'resourceVersion':'4','ownerReferences':[" refs "]" more "}}"
 #define CM(name, refs, more) OBJ("ConfigMap", name, refs, more)
-#define BLOCK ",'blockOwnerDeletion':true"
-#define GOING ",'deletionTimestamp':'2025-01-01T00:00:00Z'"
-#define WAITS GOING ",'finalizers':['foregroundDeletion']"
+#define BLOCK		     ",'blockOwnerDeletion':true"
+#define GOING		     ",'deletionTimestamp':'2025-01-01T00:00:00Z'"
+#define WAITS		     GOING ",'finalizers':['foregroundDeletion']"
 
 static const struct {
 	const char *what, *object, *owners, *dependents, *plan;
 } rows[] = {
 	{ "no owner", CM("a", "", ""), NULL, NULL, "" },
-	{ "an owner that is there", CM("a", REF("Secret", "o", ""), ""), "[" OBJ("Secret", "o", "", "") "]", NULL, "" },
-	{ "an owner that is not", CM("a", REF("Secret", "o", ""), ""), NULL, NULL, "0 absent? secrets o\n1 delete configmaps a\n" },
-	{ "one of two is not", CM("a", REF("Secret", "o", "") "," REF("Secret", "q", ""), ""), "[" OBJ("Secret", "o", "", "") "]", NULL,
-	  "0 absent? secrets q\n1 patch configmaps a\n" },
+	{ "an owner that is there", CM("a", REF("Secret", "o", ""), ""),
+	  "[" OBJ("Secret", "o", "", "") "]", NULL, "" },
+	{ "an owner that is not", CM("a", REF("Secret", "o", ""), ""), NULL, NULL,
+	  "0 absent? secrets o\n1 delete configmaps a\n" },
+	{ "one of two is not", CM("a", REF("Secret", "o", "") "," REF("Secret", "q", ""), ""),
+	  "[" OBJ("Secret", "o", "", "") "]", NULL, "0 absent? secrets q\n1 patch configmaps a\n" },
 	{ "an owner of an unknown kind", CM("a", REF("Widget", "o", ""), ""), NULL, NULL, "" },
 	{ "an owner that only leaves slowly still owns", CM("a", REF("Secret", "o", ""), ""),
 	  "[" OBJ("Secret", "o", "", GOING ",'finalizers':['x/y']") "]", NULL, "" },
-	{ "an owner that waits for us", CM("a", REF("Secret", "o", ""), ""), "[" OBJ("Secret", "o", "", WAITS) "]", NULL,
-	  "0 delete configmaps a\n" },
-	{ "owners that wait for each other", CM("a", REF("Secret", "o", ""), ""), "[" OBJ("Secret", "o", "", WAITS) "]",
-	  "[" OBJ("Secret", "o", REF("ConfigMap", "a", BLOCK), WAITS) "]", "0 patch secrets o\n1 delete configmaps a\n" },
+	{ "an owner that waits for us", CM("a", REF("Secret", "o", ""), ""),
+	  "[" OBJ("Secret", "o", "", WAITS) "]", NULL, "0 delete configmaps a\n" },
+	{ "owners that wait for each other", CM("a", REF("Secret", "o", ""), ""),
+	  "[" OBJ("Secret", "o", "", WAITS) "]",
+	  "[" OBJ("Secret", "o", REF("ConfigMap", "a", BLOCK), WAITS) "]",
+	  "0 patch secrets o\n1 delete configmaps a\n" },
 	{ "orphans its dependents, then goes", CM("a", "", GOING ",'finalizers':['orphan']"), NULL,
-	  "[" CM("b", REF("ConfigMap", "a", ""), "") "]", "0 patch configmaps b\n1 patch configmaps a\n" },
-	{ "waits while one blocks", CM("a", "", WAITS), NULL, "[" CM("b", REF("ConfigMap", "a", BLOCK), "") "]", "" },
-	{ "and for no others", CM("a", "", WAITS), NULL, "[" CM("b", REF("ConfigMap", "a", ""), "") "]", "0 patch configmaps a\n" },
+	  "[" CM("b", REF("ConfigMap", "a", ""), "") "]",
+	  "0 patch configmaps b\n1 patch configmaps a\n" },
+	{ "waits while one blocks", CM("a", "", WAITS), NULL,
+	  "[" CM("b", REF("ConfigMap", "a", BLOCK), "") "]", "" },
+	{ "and for no others", CM("a", "", WAITS), NULL,
+	  "[" CM("b", REF("ConfigMap", "a", ""), "") "]", "0 patch configmaps a\n" },
 	{ "deleted without either", CM("a", "", GOING ",'finalizers':['x/y']"), NULL, NULL, "" },
 };
 
@@ -42,7 +51,8 @@ START_TEST(plans)
 	struct snapshot s;
 	EK_FREE char *got = NULL;
 
-	ctl_snapshot(&s, &ek_kind_configmap, rows[_i].object, rows[_i].owners, rows[_i].dependents, NULL);
+	ctl_snapshot(&s, &ek_kind_configmap, rows[_i].object, rows[_i].owners, rows[_i].dependents,
+		     NULL);
 	got = ctl_decide(garbage_reconcile, &s);
 	ck_assert_msg(ek_streq(got, rows[_i].plan), "%s: got\n%s", rows[_i].what, got);
 	snapshot_done(&s);
@@ -53,9 +63,14 @@ static const struct controller *const only[] = { &garbage_collector };
 
 static void put(struct ctl *c, const char *name, const char *owner)
 {
-	EK_FREE char *refs = owner ? ek_str_fmt("{'apiVersion':'v1','kind':'ConfigMap','name':'%s','uid':'%s','blockOwnerDeletion':true}",
-						owner, owner) : ek_str_dup("");
-	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'%s','namespace':'d','uid':'%s','ownerReferences':[%s]}}", name, name, refs);
+	EK_FREE char *refs =
+		owner ? ek_str_fmt(
+				"{'apiVersion':'v1','kind':'ConfigMap','name':'%s','uid':'%s','blockOwnerDeletion':true}",
+				owner, owner) :
+			ek_str_dup("");
+	EK_FREE char *text = ek_str_fmt(
+		"{'metadata':{'name':'%s','namespace':'d','uid':'%s','ownerReferences':[%s]}}",
+		name, name, refs);
 
 	fake_client_put_text(c->fake, &ek_kind_configmap, text);
 }
@@ -77,7 +92,7 @@ static void on_deleted(struct ek_call *call, int rc)
 	ek_call_done(call);
 }
 
-static void delete(struct ctl *c, const char *name, const char *propagation)
+static void delete (struct ctl *c, const char *name, const char *propagation)
 {
 	static struct ek_call call;
 
@@ -93,7 +108,7 @@ START_TEST(in_the_background)
 	int calls;
 
 	chain(&c);
-	delete(&c, "a", "Background");
+	delete (&c, "a", "Background");
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_configmap), 1);
 	calls = fake_client_calls(c.fake);
 	ctl_pass(&c, 3600 * 1000);
@@ -107,7 +122,7 @@ START_TEST(in_the_foreground)
 	struct ctl c = { 0 };
 
 	chain(&c);
-	delete(&c, "a", "Foreground");
+	delete (&c, "a", "Foreground");
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_configmap), 1);
 	ctl_stop(&c);
 }
@@ -119,10 +134,12 @@ START_TEST(in_the_foreground_the_owner_is_last)
 
 	ctl_start(&c, only, 1);
 	put(&c, "a", NULL);
-	fake_client_put_text(c.fake, &ek_kind_configmap, "{'metadata':{'name':'b','namespace':'d','uid':'b','finalizers':['x/y'],"
-			     "'ownerReferences':[{'apiVersion':'v1','kind':'ConfigMap','name':'a','uid':'a','blockOwnerDeletion':true}]}}");
+	fake_client_put_text(
+		c.fake, &ek_kind_configmap,
+		"{'metadata':{'name':'b','namespace':'d','uid':'b','finalizers':['x/y'],"
+		"'ownerReferences':[{'apiVersion':'v1','kind':'ConfigMap','name':'a','uid':'a','blockOwnerDeletion':true}]}}");
 	ctl_settle(&c);
-	delete(&c, "a", "Foreground");
+	delete (&c, "a", "Foreground");
 	ck_assert(ek_meta_deleting(fake_client_get(c.fake, &ek_kind_configmap, "d", "b")));
 	ck_assert_ptr_nonnull(fake_client_get(c.fake, &ek_kind_configmap, "d", "a"));
 	fake_client_remove(c.fake, &ek_kind_configmap, "d", "b");
@@ -137,9 +154,12 @@ START_TEST(orphans_stay)
 	struct ctl c = { 0 };
 
 	chain(&c);
-	delete(&c, "a", "Orphan");
+	delete (&c, "a", "Orphan");
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_configmap), 3);
-	ck_assert_uint_eq(ek_json_len(ek_json_at(fake_client_get(c.fake, &ek_kind_configmap, "d", "b"), "metadata.ownerReferences")), 0);
+	ck_assert_uint_eq(
+		ek_json_len(ek_json_at(fake_client_get(c.fake, &ek_kind_configmap, "d", "b"),
+				       "metadata.ownerReferences")),
+		0);
 	ctl_stop(&c);
 }
 END_TEST

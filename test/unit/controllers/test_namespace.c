@@ -7,10 +7,12 @@
 #include <ekube/str.h>
 
 #define NS(meta, finalizers, phase) \
-	"{'kind':'Namespace','apiVersion':'v1','metadata':{'name':'a','uid':'u','resourceVersion':'3'" meta "}," \
+	"{'kind':'Namespace','apiVersion':'v1','metadata':{'name':'a','uid':'u'," \
+	"'resourceVersion':'3'" meta \
+	"}," \
 	"'spec':{'finalizers':[" finalizers "]},'status':{'phase':'" phase "'}}"
 #define GOING ",'deletionTimestamp':'2025-01-01T00:00:00Z'"
-#define OURS "'kubernetes'"
+#define OURS  "'kubernetes'"
 
 static const struct {
 	const char *what, *ns, *remaining, *first; /* first line of the plan; "" for none */
@@ -18,10 +20,12 @@ static const struct {
 	{ "an active one", NS("", OURS, "Active"), NULL, "" },
 	{ "one that is finished", NS(GOING, "", "Terminating"), NULL, "" },
 	{ "somebody else's finalizer", NS(GOING, "'x'", "Terminating"), NULL, "" },
-	{ "all of a kind at once, then it tells what remains", NS(GOING, OURS, "Terminating"), "[{'resource':'pods','group':'','version':'v1','n':2,'fresh':2}]",
+	{ "all of a kind at once, then it tells what remains", NS(GOING, OURS, "Terminating"),
+	  "[{'resource':'pods','group':'','version':'v1','n':2,'fresh':2}]",
 	  "0 delete-all pods\n1 update namespaces/status a\n" },
 	{ "what is on its way is not told again", NS(GOING, OURS, "Terminating"),
-	  "[{'resource':'pods','group':'','version':'v1','n':2,'fresh':0}]", "0 update namespaces/status a\n" },
+	  "[{'resource':'pods','group':'','version':'v1','n':2,'fresh':0}]",
+	  "0 update namespaces/status a\n" },
 };
 
 START_TEST(plans)
@@ -46,13 +50,18 @@ START_TEST(the_status_says_what_remains)
 	struct snapshot s;
 	EK_JSON struct ek_json *body = NULL;
 
-	ctl_snapshot(&s, &ek_kind_namespace, NS(GOING, OURS, "Terminating"),
-		     "[{'resource':'pods','group':'','version':'v1','n':2,'fresh':2,'finalizers':{'x/y':1}},"
-		     "{'resource':'deployments','group':'apps','version':'v1','n':1,'fresh':1,'finalizers':{'x/y':1}}]", NULL, NULL);
+	ctl_snapshot(
+		&s, &ek_kind_namespace, NS(GOING, OURS, "Terminating"),
+		"[{'resource':'pods','group':'','version':'v1','n':2,'fresh':2,'finalizers':{'x/y':1}},"
+		"{'resource':'deployments','group':'apps','version':'v1','n':1,'fresh':1,'finalizers':{'x/y':1}}]",
+		NULL, NULL);
 	body = ctl_body(namespace_reconcile, &s, PLAN_UPDATE, &ek_kind_namespace, "status");
-	ck_assert_str_eq(message(body, "NamespaceContentRemaining"), "Some resources are remaining: "
-			 "deployments.apps has 1 resource instances, pods. has 2 resource instances");
-	ck_assert_str_eq(message(body, "NamespaceFinalizersRemaining"), "Some content in the namespace has finalizers remaining: "
+	ck_assert_str_eq(
+		message(body, "NamespaceContentRemaining"),
+		"Some resources are remaining: "
+		"deployments.apps has 1 resource instances, pods. has 2 resource instances");
+	ck_assert_str_eq(message(body, "NamespaceFinalizersRemaining"),
+			 "Some content in the namespace has finalizers remaining: "
 			 "x/y in 2 resource instances");
 	ck_assert(ek_meta_condition_is(body, "NamespaceDeletionContentFailure", "False"));
 	snapshot_done(&s);
@@ -63,7 +72,8 @@ static const struct controller *const only[] = { &namespace_controller };
 
 static void put(struct ctl *c, const struct ek_kind *kind, const char *name, const char *more)
 {
-	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'%s','namespace':'a'%s},'spec':{'nodeName':'n'}}", name, more);
+	EK_FREE char *text = ek_str_fmt(
+		"{'metadata':{'name':'%s','namespace':'a'%s},'spec':{'nodeName':'n'}}", name, more);
 
 	fake_client_put_text(c->fake, kind, text);
 }
@@ -79,7 +89,8 @@ START_TEST(takes_everything_along_and_only_that)
 	put(&c, &ek_kind_deployment, "d", "");
 	put(&c, &ek_kind_event, "e", "");
 	put(&c, &ek_kind_secret, "kept", ",'finalizers':['x/y']");
-	fake_client_put_text(c.fake, &ek_kind_configmap, "{'metadata':{'name':'other','namespace':'b'}}");
+	fake_client_put_text(c.fake, &ek_kind_configmap,
+			     "{'metadata':{'name':'other','namespace':'b'}}");
 	ctl_settle(&c);
 	fake_client_put_text(c.fake, &ek_kind_namespace, NS(GOING, OURS, "Terminating"));
 	ctl_pass(&c, 5000);
@@ -119,5 +130,5 @@ START_TEST(a_refusal_is_told_and_tried_again)
 }
 END_TEST
 
-EK_TESTS("controllers/namespace", EK_ROWS(plans, rows), the_status_says_what_remains, takes_everything_along_and_only_that,
-	 a_refusal_is_told_and_tried_again)
+EK_TESTS("controllers/namespace", EK_ROWS(plans, rows), the_status_says_what_remains,
+	 takes_everything_along_and_only_that, a_refusal_is_told_and_tried_again)

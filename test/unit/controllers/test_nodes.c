@@ -7,29 +7,43 @@
 #include <ekube/clock.h>
 #include <ekube/str.h>
 
-#define NODE(name, ready, more_conditions, spec)                                                            \
-	"{'kind':'Node','apiVersion':'v1','metadata':{'name':'" name "','uid':'" name "','resourceVersion':'2'," \
-	"'creationTimestamp':'2024-12-31T00:00:00Z'},'spec':{" spec "},'status':{'conditions':[{'type':'Ready'," \
+#define NODE(name, ready, more_conditions, spec)                                                   \
+	"{'kind':'Node','apiVersion':'v1','metadata':{'name':'" name "','uid':'" name              \
+	"','resourceVersion':'2',"                                                                 \
+	"'creationTimestamp':'2024-12-31T00:00:00Z'},'spec':{" spec                                \
+	"},'status':{'conditions':[{'type':'Ready',"                                               \
 	"'status':'" ready "','reason':'r'}" more_conditions "]}}"
 #define TAINT(key, effect) "{'key':'node.kubernetes.io/" key "','effect':'" effect "'}"
 
-/* flag: another node is ready; taints: "key:effect ..." after the pass, NULL when the node is not written */
+/*
+ * flag: another node is ready; taints: "key:effect ..." after the pass, NULL when the node is not
+ * written
+ */
 static const struct {
 	const char *what, *node;
 	bool another;
 	const char *taints;
 } taint_rows[] = {
 	{ "a ready node", NODE("n", "True", "", ""), true, NULL },
-	{ "not ready", NODE("n", "False", "", ""), true, "not-ready:NoSchedule not-ready:NoExecute " },
+	{ "not ready", NODE("n", "False", "", ""), true,
+	  "not-ready:NoSchedule not-ready:NoExecute " },
 	{ "not ready, the last", NODE("n", "False", "", ""), false, "not-ready:NoSchedule " },
-	{ "unknown", NODE("n", "Unknown", "", ""), true, "unreachable:NoSchedule unreachable:NoExecute " },
-	{ "recovered", NODE("n", "True", "", "'taints':[" TAINT("unreachable", "NoSchedule") "," TAINT("unreachable", "NoExecute") "]"),
+	{ "unknown", NODE("n", "Unknown", "", ""), true,
+	  "unreachable:NoSchedule unreachable:NoExecute " },
+	{ "recovered",
+	  NODE("n", "True", "",
+	       "'taints':[" TAINT("unreachable", "NoSchedule") "," TAINT("unreachable",
+									 "NoExecute") "]"),
 	  true, "" },
-	{ "another's taint stays", NODE("n", "True", "", "'taints':[" TAINT("x", "NoExecute") "," TAINT("not-ready", "NoSchedule") "]"),
+	{ "another's taint stays",
+	  NODE("n", "True", "",
+	       "'taints':[" TAINT("x", "NoExecute") "," TAINT("not-ready", "NoSchedule") "]"),
 	  true, "x:NoExecute " },
-	{ "pressure and cordon", NODE("n", "True", ",{'type':'DiskPressure','status':'True'}", "'unschedulable':true"), true,
-	  "disk-pressure:NoSchedule unschedulable:NoSchedule " },
-	{ "nothing new", NODE("n", "False", "", "'taints':[" TAINT("not-ready", "NoSchedule") "]"), false, NULL },
+	{ "pressure and cordon",
+	  NODE("n", "True", ",{'type':'DiskPressure','status':'True'}", "'unschedulable':true"),
+	  true, "disk-pressure:NoSchedule unschedulable:NoSchedule " },
+	{ "nothing new", NODE("n", "False", "", "'taints':[" TAINT("not-ready", "NoSchedule") "]"),
+	  false, NULL },
 };
 
 START_TEST(taints_follow_conditions)
@@ -42,9 +56,13 @@ START_TEST(taints_follow_conditions)
 	s.seen_us = s.now_us;
 	s.flag = taint_rows[_i].another;
 	body = ctl_body(node_lifecycle_reconcile, &s, PLAN_UPDATE, &ek_kind_node, NULL);
-	for (struct ek_json_iter it = ek_json_iter(ek_json_at(body, "spec.taints")); ek_json_next(&it);)
-		strcat(got, EK_F("%s:%s ", ek_json_str_at(it.value, "key") + strlen("node.kubernetes.io/"), ek_json_str_at(it.value, "effect")));
-	ck_assert_msg((body != NULL) == (taint_rows[_i].taints != NULL) && (!body || ek_streq(got, taint_rows[_i].taints)),
+	for (struct ek_json_iter it = ek_json_iter(ek_json_at(body, "spec.taints"));
+	     ek_json_next(&it);)
+		strcat(got, EK_F("%s:%s ",
+				 ek_json_str_at(it.value, "key") + strlen("node.kubernetes.io/"),
+				 ek_json_str_at(it.value, "effect")));
+	ck_assert_msg((body != NULL) == (taint_rows[_i].taints != NULL) &&
+			      (!body || ek_streq(got, taint_rows[_i].taints)),
 		      "%s: %s", taint_rows[_i].what, body ? got : "no write");
 	snapshot_done(&s);
 }
@@ -54,7 +72,7 @@ START_TEST(silence_is_unknown)
 {
 	static const struct {
 		int64_t silent_s, grace_ms;
-		bool    lost;
+		bool lost;
 	} cases[] = { { 39, 0, false }, { 41, 0, true }, { 5, 4000, true }, { 3, 4000, false } };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(cases); i++) {
@@ -71,21 +89,26 @@ START_TEST(silence_is_unknown)
 			c = ek_meta_condition(body, "Ready");
 			ck_assert_str_eq(ek_json_str_at(c, "status"), "Unknown");
 			ck_assert_str_eq(ek_json_str_at(c, "reason"), "NodeStatusUnknown");
-			ck_assert_str_eq(ek_json_str_at(c, "message"), "Kubelet stopped posting node status.");
-			ck_assert_str_eq(ek_json_str_at(ek_meta_condition(body, "DiskPressure"), "reason"), "NodeStatusNeverUpdated");
+			ck_assert_str_eq(ek_json_str_at(c, "message"),
+					 "Kubelet stopped posting node status.");
+			ck_assert_str_eq(ek_json_str_at(ek_meta_condition(body, "DiskPressure"),
+							"reason"),
+					 "NodeStatusNeverUpdated");
 		}
 		snapshot_done(&s);
 	}
 }
 END_TEST
 
-#define POD(tolerations, more) \
-	"{'kind':'Pod','metadata':{'name':'p','namespace':'d','uid':'p'" more "},'spec':{'nodeName':'n','tolerations':[" tolerations "]}}"
+#define POD(tolerations, more)                                                                     \
+	"{'kind':'Pod','metadata':{'name':'p','namespace':'d','uid':'p'" more                      \
+	"},'spec':{'nodeName':'n','tolerations':[" tolerations "]}}"
 #define T(key, seconds) "{'key':'" key "','operator':'Exists','effect':'NoExecute'" seconds "}"
 #define TAINTED(taints) "[{'metadata':{'name':'n'},'spec':{'taints':[" taints "]}}]"
-#define X "{'key':'x','value':'v','effect':'NoExecute'}"
-#define LONG_AGO "{'key':'x','effect':'NoExecute','timeAdded':'2024-12-31T23:59:50Z'}"
-#define EVICTED "0 update pods/status p\n1 delete pods p\nTaintManagerEviction: Marking for deletion Pod d/p\n"
+#define X		"{'key':'x','value':'v','effect':'NoExecute'}"
+#define LONG_AGO	"{'key':'x','effect':'NoExecute','timeAdded':'2024-12-31T23:59:50Z'}"
+#define EVICTED \
+	"0 update pods/status p\n1 delete pods p\nTaintManagerEviction: Marking for deletion Pod d/p\n"
 
 static const struct {
 	const char *what, *pod, *node, *plan;
@@ -95,15 +118,23 @@ static const struct {
 	{ "not tolerated", POD("", ""), TAINTED(X), EVICTED, 0 },
 	{ "tolerated for ever", POD(T("x", ""), ""), TAINTED(X), "", 0 },
 	{ "everything tolerated", POD("{'operator':'Exists'}", ""), TAINTED(X), "", 0 },
-	{ "another value", POD("{'key':'x','value':'w','effect':'NoExecute'}", ""), TAINTED(X), EVICTED, 0 },
-	{ "the same value", POD("{'key':'x','value':'v','effect':'NoExecute'}", ""), TAINTED(X), "", 0 },
-	{ "tolerated for a while", POD(T("x", ",'tolerationSeconds':30"), ""), TAINTED(X), "", 30001 },
-	{ "counted from when the taint came", POD(T("x", ",'tolerationSeconds':30"), ""), TAINTED(LONG_AGO), "", 20001 },
-	{ "that is over", POD(T("x", ",'tolerationSeconds':10"), ""), TAINTED(LONG_AGO), EVICTED, 0 },
-	{ "the shortest counts", POD(T("x", ",'tolerationSeconds':30") "," T("y", ",'tolerationSeconds':7"), ""),
+	{ "another value", POD("{'key':'x','value':'w','effect':'NoExecute'}", ""), TAINTED(X),
+	  EVICTED, 0 },
+	{ "the same value", POD("{'key':'x','value':'v','effect':'NoExecute'}", ""), TAINTED(X), "",
+	  0 },
+	{ "tolerated for a while", POD(T("x", ",'tolerationSeconds':30"), ""), TAINTED(X), "",
+	  30001 },
+	{ "counted from when the taint came", POD(T("x", ",'tolerationSeconds':30"), ""),
+	  TAINTED(LONG_AGO), "", 20001 },
+	{ "that is over", POD(T("x", ",'tolerationSeconds':10"), ""), TAINTED(LONG_AGO), EVICTED,
+	  0 },
+	{ "the shortest counts",
+	  POD(T("x", ",'tolerationSeconds':30") "," T("y", ",'tolerationSeconds':7"), ""),
 	  TAINTED(X ",{'key':'y','effect':'NoExecute'}"), "", 7001 },
-	{ "NoSchedule does not evict", POD("", ""), TAINTED("{'key':'x','effect':'NoSchedule'}"), "", 0 },
-	{ "already leaving", POD("", ",'deletionTimestamp':'2025-01-01T00:00:00Z'"), TAINTED(X), "", 0 },
+	{ "NoSchedule does not evict", POD("", ""), TAINTED("{'key':'x','effect':'NoSchedule'}"),
+	  "", 0 },
+	{ "already leaving", POD("", ",'deletionTimestamp':'2025-01-01T00:00:00Z'"), TAINTED(X), "",
+	  0 },
 };
 
 START_TEST(evicts)
@@ -125,14 +156,17 @@ END_TEST
 
 /* ---- running ---- */
 
-static const struct controller *const all[] = { &node_lifecycle_controller, &taint_eviction_controller, &pod_gc_controller };
+static const struct controller *const all[] = { &node_lifecycle_controller,
+						&taint_eviction_controller, &pod_gc_controller };
 
 static void put_lease(struct ctl *c, const char *node)
 {
 	char now[40];
 
 	ek_time_format_micro(ek_clock_wall_us(), now);
-	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'%s','namespace':'kube-node-lease'},'spec':{'renewTime':'%s'}}", node, now);
+	EK_FREE char *text = ek_str_fmt(
+		"{'metadata':{'name':'%s','namespace':'kube-node-lease'},'spec':{'renewTime':'%s'}}",
+		node, now);
 	fake_client_put_text(c->fake, &ek_kind_lease, text);
 }
 
@@ -141,11 +175,13 @@ static void start(struct ctl *c)
 	ctl_start(c, all, 3);
 	fake_client_put_text(c->fake, &ek_kind_node, NODE("n", "True", "", ""));
 	fake_client_put_text(c->fake, &ek_kind_node, NODE("m", "True", "", ""));
-	fake_client_put_text(c->fake, &ek_kind_pod, "{'metadata':{'name':'p','namespace':'d','uid':'p'},'spec':{'nodeName':'n',"
-			     "'terminationGracePeriodSeconds':30,'tolerations':[{'key':'node.kubernetes.io/unreachable',"
-			     "'operator':'Exists','effect':'NoExecute','tolerationSeconds':300},{'key':'node.kubernetes.io/not-ready',"
-			     "'operator':'Exists','effect':'NoExecute','tolerationSeconds':300}]},'status':{'phase':'Running',"
-			     "'conditions':[{'type':'Ready','status':'True'}]}}");
+	fake_client_put_text(
+		c->fake, &ek_kind_pod,
+		"{'metadata':{'name':'p','namespace':'d','uid':'p'},'spec':{'nodeName':'n',"
+		"'terminationGracePeriodSeconds':30,'tolerations':[{'key':'node.kubernetes.io/unreachable',"
+		"'operator':'Exists','effect':'NoExecute','tolerationSeconds':300},{'key':'node.kubernetes.io/not-ready',"
+		"'operator':'Exists','effect':'NoExecute','tolerationSeconds':300}]},'status':{'phase':'Running',"
+		"'conditions':[{'type':'Ready','status':'True'}]}}");
 	ctl_settle(c);
 }
 
@@ -187,7 +223,8 @@ START_TEST(a_node_that_falls_silent_and_comes_back)
 	/* back: its kubelet says so */
 	EK_JSON struct ek_json *copy = ek_json_copy(node(&c));
 	ek_json_set_str(ek_meta_condition(copy, "Ready"), "status", "True");
-	ek_json_set_str(ek_meta_condition(copy, "Ready"), "lastHeartbeatTime", "2025-01-01T00:20:00Z");
+	ek_json_set_str(ek_meta_condition(copy, "Ready"), "lastHeartbeatTime",
+			"2025-01-01T00:20:00Z");
 	fake_client_put(c.fake, &ek_kind_node, copy);
 	pass_with_leases(&c, 600, true, true);
 	ck_assert_uint_eq(ek_json_len(ek_json_at(node(&c), "spec.taints")), 0);
@@ -205,7 +242,8 @@ START_TEST(pods_of_a_lost_node_go_after_five_minutes)
 	ck_assert(!ek_meta_deleting(pod(&c)));
 	pass_with_leases(&c, 40, false, true);
 	ck_assert(ek_meta_deleting(pod(&c)));
-	ck_assert_str_eq(ek_json_str_at(ek_meta_condition(pod(&c), "DisruptionTarget"), "reason"), "DeletionByTaintManager");
+	ck_assert_str_eq(ek_json_str_at(ek_meta_condition(pod(&c), "DisruptionTarget"), "reason"),
+			 "DeletionByTaintManager");
 	ctl_stop(&c);
 }
 END_TEST
@@ -251,6 +289,7 @@ START_TEST(unless_the_node_came_back)
 }
 END_TEST
 
-EK_TESTS("controllers/nodes", EK_ROWS(taints_follow_conditions, taint_rows), silence_is_unknown, EK_ROWS(evicts, evictions),
-	 a_node_that_falls_silent_and_comes_back, pods_of_a_lost_node_go_after_five_minutes,
-	 when_all_are_lost_nobody_is_evicted, pods_of_a_removed_node_go, unless_the_node_came_back)
+EK_TESTS("controllers/nodes", EK_ROWS(taints_follow_conditions, taint_rows), silence_is_unknown,
+	 EK_ROWS(evicts, evictions), a_node_that_falls_silent_and_comes_back,
+	 pods_of_a_lost_node_go_after_five_minutes, when_all_are_lost_nobody_is_evicted,
+	 pods_of_a_removed_node_go, unless_the_node_came_back)

@@ -6,19 +6,26 @@
 
 #include <ekube/str.h>
 
-#define RS(replicas, status)                                                                              \
-	"{'metadata':{'name':'web','namespace':'d','uid':'u1','generation':1,'resourceVersion':'5'},"     \
-	"'spec':{'replicas':" #replicas ",'selector':{'matchLabels':{'a':'b'}},"                          \
+#define RS(replicas, status) \
+	"{'metadata':{'name':'web','namespace':'d','uid':'u1','generation':1," \
+	"'resourceVersion':'5'}," \
+	"'spec':{'replicas':" #replicas ",'selector':{'matchLabels':{'a':'b'}}," \
 	"'template':{'metadata':{'labels':{'a':'b'}},'spec':{}}},'status':" status "}"
-#define OWN "'ownerReferences':[{'apiVersion':'apps/v1','kind':'ReplicaSet','name':'web','uid':'u1','controller':true}]"
-#define OTHER "'ownerReferences':[{'apiVersion':'apps/v1','kind':'ReplicaSet','name':'x','uid':'u2','controller':true}]"
-#define POD(name, meta, status)                                                                           \
-	"{'metadata':{'name':'" name "','namespace':'d','uid':'" name "','resourceVersion':'7'," meta "}," \
+#define OWN \
+	"'ownerReferences':[{'apiVersion':'apps/v1','kind':'ReplicaSet','name':'web','uid':'u1','controller':true}]"
+#define OTHER \
+	"'ownerReferences':[{'apiVersion':'apps/v1','kind':'ReplicaSet','name':'x','uid':'u2','controller':true}]"
+#define POD(name, meta, status)                                                                    \
+	"{'metadata':{'name':'" name "','namespace':'d','uid':'" name                              \
+	"','resourceVersion':'7'," meta "},"                                                       \
 	"'spec':{'nodeName':'n'},'status':" status "}"
 #define L "'labels':{'a':'b'},"
-#define READY "{'phase':'Running','conditions':[{'type':'Ready','status':'True','lastTransitionTime':'2024-12-31T23:59:00Z'}]}"
+#define READY \
+	"{'phase':'Running','conditions':[{'type':'Ready','status':'True','lastTransitionTime':'2024-12-31T23:59:00Z'}]}"
 #define RUNNING "{'phase':'Running'}"
-#define ST(n, r) "{'replicas':" #n ",'fullyLabeledReplicas':" #n ",'readyReplicas':" #r ",'availableReplicas':" #r ",'observedGeneration':1}"
+#define ST(n, r)                                                                                   \
+	"{'replicas':" #n ",'fullyLabeledReplicas':" #n ",'readyReplicas':" #r                     \
+	",'availableReplicas':" #r ",'observedGeneration':1}"
 
 static const struct {
 	const char *what, *rs, *pods, *plan;
@@ -26,22 +33,29 @@ static const struct {
 	{ "from zero in growing batches", RS(4, "{'replicas':0,'observedGeneration':1}"), "[]",
 	  "0 create pods web-\n1 create pods web-\n1 create pods web-\n2 create pods web-\n" },
 	{ "steady is silent", RS(1, ST(1, 1)), "[" POD("p1", L OWN, READY) "]", "" },
-	{ "status behind", RS(1, "{'replicas':0}"), "[" POD("p1", L OWN, READY) "]", "0 update replicasets/status web\n" },
-	{ "unready goes first", RS(1, ST(2, 1)), "[" POD("p1", L OWN, READY) "," POD("p2", L OWN, RUNNING) "]",
-	  "0 delete pods p2\n" },
+	{ "status behind", RS(1, "{'replicas':0}"), "[" POD("p1", L OWN, READY) "]",
+	  "0 update replicasets/status web\n" },
+	{ "unready goes first", RS(1, ST(2, 1)),
+	  "[" POD("p1", L OWN, READY) "," POD("p2", L OWN, RUNNING) "]", "0 delete pods p2\n" },
 	{ "the cheaper one goes first", RS(1, ST(2, 2)),
-	  "[" POD("p1", L OWN, READY) "," POD("p2", L "'annotations':{'controller.kubernetes.io/pod-deletion-cost':'-5'}," OWN, READY) "]",
+	  "[" POD("p1", L OWN, READY) "," POD(
+		  "p2", L "'annotations':{'controller.kubernetes.io/pod-deletion-cost':'-5'}," OWN,
+		  READY) "]",
 	  "0 delete pods p2\n" },
-	{ "orphans are adopted after a look at the owner", RS(1, ST(1, 1)), "[" POD("p1", "'labels':{'a':'b'}", READY) "]",
+	{ "orphans are adopted after a look at the owner", RS(1, ST(1, 1)),
+	  "[" POD("p1", "'labels':{'a':'b'}", READY) "]",
 	  "0 alive? replicasets web\n1 patch pods p1\n" },
-	{ "what does not match is released and replaced", RS(1, ST(1, 0)), "[" POD("p1", OWN, READY) "]",
+	{ "what does not match is released and replaced", RS(1, ST(1, 0)),
+	  "[" POD("p1", OWN, READY) "]",
 	  "0 patch pods p1\n1 create pods web-\n2 update replicasets/status web\n" },
-	{ "another's pod is left alone", RS(0, "{'replicas':0,'observedGeneration':1}"), "[" POD("p1", L OTHER, READY) "]", "" },
-	{ "finished pods do not count", RS(1, "{'replicas':0,'observedGeneration':1}"), "[" POD("p1", L OWN, "{'phase':'Failed'}") "]",
-	  "0 create pods web-\n" },
+	{ "another's pod is left alone", RS(0, "{'replicas':0,'observedGeneration':1}"),
+	  "[" POD("p1", L OTHER, READY) "]", "" },
+	{ "finished pods do not count", RS(1, "{'replicas':0,'observedGeneration':1}"),
+	  "[" POD("p1", L OWN, "{'phase':'Failed'}") "]", "0 create pods web-\n" },
 	{ "no pods for one that is being deleted",
 	  "{'metadata':{'name':'web','namespace':'d','uid':'u1','deletionTimestamp':'2025-01-01T00:00:00Z'},"
-	  "'spec':{'replicas':3,'selector':{'matchLabels':{'a':'b'}},'template':{}},'status':{'replicas':0}}", "[]", "" },
+	  "'spec':{'replicas':3,'selector':{'matchLabels':{'a':'b'}},'template':{}},'status':{'replicas':0}}",
+	  "[]", "" },
 };
 
 START_TEST(plans)
@@ -65,8 +79,10 @@ START_TEST(failure_becomes_a_condition)
 	s.failure = EK_EFORBIDDEN;
 	s.failure_text = "exceeded quota";
 	body = ctl_body(replicaset_reconcile, &s, PLAN_UPDATE, &ek_kind_replicaset, "status");
-	ck_assert_str_eq(ek_json_str_at(ek_meta_condition(body, "ReplicaFailure"), "reason"), "FailedCreate");
-	ck_assert_str_eq(ek_json_str_at(ek_meta_condition(body, "ReplicaFailure"), "message"), "exceeded quota");
+	ck_assert_str_eq(ek_json_str_at(ek_meta_condition(body, "ReplicaFailure"), "reason"),
+			 "FailedCreate");
+	ck_assert_str_eq(ek_json_str_at(ek_meta_condition(body, "ReplicaFailure"), "message"),
+			 "exceeded quota");
 	snapshot_done(&s);
 }
 END_TEST
@@ -92,9 +108,11 @@ static const struct controller *const only_rs[] = { &replicaset_controller };
 
 static void put_rs(struct ctl *c, int replicas)
 {
-	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'web','namespace':'d','uid':'u1','generation':1},"
-					"'spec':{'replicas':%d,'selector':{'matchLabels':{'a':'b'}},'template':"
-					"{'metadata':{'labels':{'a':'b'}},'spec':{}}}}", replicas);
+	EK_FREE char *text =
+		ek_str_fmt("{'metadata':{'name':'web','namespace':'d','uid':'u1','generation':1},"
+			   "'spec':{'replicas':%d,'selector':{'matchLabels':{'a':'b'}},'template':"
+			   "{'metadata':{'labels':{'a':'b'}},'spec':{}}}}",
+			   replicas);
 
 	fake_client_put_text(c->fake, &ek_kind_replicaset, text);
 }
@@ -183,14 +201,17 @@ START_TEST(a_replication_controller_too)
 	struct ctl c = { 0 };
 
 	ctl_start(&c, rc, 1);
-	fake_client_put_text(c.fake, &ek_kind_rc, "{'metadata':{'name':'w','namespace':'d','uid':'u1'},'spec':{'replicas':2,"
-			     "'selector':{'a':'b'},'template':{'metadata':{'labels':{'a':'b'}},'spec':{}}}}");
+	fake_client_put_text(
+		c.fake, &ek_kind_rc,
+		"{'metadata':{'name':'w','namespace':'d','uid':'u1'},'spec':{'replicas':2,"
+		"'selector':{'a':'b'},'template':{'metadata':{'labels':{'a':'b'}},'spec':{}}}}");
 	ctl_settle(&c);
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_pod), 2);
 	ctl_stop(&c);
 }
 END_TEST
 
-EK_TESTS("controllers/replicaset", EK_ROWS(plans, rows), failure_becomes_a_condition, a_pod_is_made_to_the_template,
-	 runs_up_and_down, refusals_are_told_and_tried_again, never_too_many_while_the_cache_is_behind,
-	 stops_in_the_middle, a_replication_controller_too)
+EK_TESTS("controllers/replicaset", EK_ROWS(plans, rows), failure_becomes_a_condition,
+	 a_pod_is_made_to_the_template, runs_up_and_down, refusals_are_told_and_tried_again,
+	 never_too_many_while_the_cache_is_behind, stops_in_the_middle,
+	 a_replication_controller_too)

@@ -15,8 +15,10 @@ START_TEST(every_namespace_gets_both)
 	int calls;
 
 	ctl_start(&c, both, 2);
-	fake_client_put_text(c.fake, &ek_kind_namespace, "{'metadata':{'name':'a'},'status':{'phase':'Active'}}");
-	fake_client_put_text(c.fake, &ek_kind_namespace, "{'metadata':{'name':'b','deletionTimestamp':'2025-01-01T00:00:00Z'},"
+	fake_client_put_text(c.fake, &ek_kind_namespace,
+			     "{'metadata':{'name':'a'},'status':{'phase':'Active'}}");
+	fake_client_put_text(c.fake, &ek_kind_namespace,
+			     "{'metadata':{'name':'b','deletionTimestamp':'2025-01-01T00:00:00Z'},"
 			     "'status':{'phase':'Terminating'}}");
 	ctl_settle(&c);
 	ck_assert_ptr_nonnull(fake_client_get(c.fake, &ek_kind_serviceaccount, "a", "default"));
@@ -41,7 +43,9 @@ START_TEST(what_is_lost_or_spoilt_comes_back)
 	fake_client_put_text(c.fake, &ek_kind_namespace, "{'metadata':{'name':'a'}}");
 	ctl_settle(&c);
 	fake_client_remove(c.fake, &ek_kind_serviceaccount, "a", "default");
-	fake_client_put_text(c.fake, &ek_kind_configmap, "{'metadata':{'name':'kube-root-ca.crt','namespace':'a'},'data':{'x':'y'}}");
+	fake_client_put_text(
+		c.fake, &ek_kind_configmap,
+		"{'metadata':{'name':'kube-root-ca.crt','namespace':'a'},'data':{'x':'y'}}");
 	ctl_settle(&c);
 	ck_assert_ptr_nonnull(fake_client_get(c.fake, &ek_kind_serviceaccount, "a", "default"));
 	cm = fake_client_get(c.fake, &ek_kind_configmap, "a", "kube-root-ca.crt");
