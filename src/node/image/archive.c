@@ -48,7 +48,8 @@ static bool looks_like_json(const char *data, ssize_t n)
 	return i < n && (data[i] == '{' || data[i] == '[');
 }
 
-static int keep_json(struct ek_archive *a, struct ek_archive_file *f, struct entry_source *s, struct ek_err *err)
+static int keep_json(struct ek_archive *a, struct ek_archive_file *f, struct entry_source *s,
+		     struct ek_err *err)
 {
 	EK_BUF struct ek_buf b = EK_BUF_INIT(EK_IMAGE_JSON_MAX);
 	const void *data;
@@ -61,7 +62,8 @@ static int keep_json(struct ek_archive *a, struct ek_archive_file *f, struct ent
 		return (int)n;
 	a->json_bytes += b.len;
 	if (a->json_bytes > EK_ARCHIVE_JSON_MAX)
-		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d bytes of JSON", EK_ARCHIVE_JSON_MAX);
+		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d bytes of JSON",
+			       EK_ARCHIVE_JSON_MAX);
 	f->json_len = b.len;
 	ek_image_digest_of(b.data, b.len, f->result.blob);
 	f->json = ek_buf_steal(&b);
@@ -69,7 +71,8 @@ static int keep_json(struct ek_archive *a, struct ek_archive_file *f, struct ent
 }
 
 /* One that fails is an error only when an image wants it: archives carry other things too. */
-static int keep_layer(struct ek_archive *a, struct ek_archive_file *f, struct entry_source *s, struct ek_err *err)
+static int keep_layer(struct ek_archive *a, struct ek_archive_file *f, struct entry_source *s,
+		      struct ek_err *err)
 {
 	struct ek_layer_limits limits = { .cancel = a->cancel };
 	EK_CLOSE int dir = -1;
@@ -77,7 +80,8 @@ static int keep_layer(struct ek_archive *a, struct ek_archive_file *f, struct en
 	int rc;
 
 	if (a->n_layers >= EK_ARCHIVE_LAYERS_MAX)
-		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d layers", EK_ARCHIVE_LAYERS_MAX);
+		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d layers",
+			       EK_ARCHIVE_LAYERS_MAX);
 	(void)snprintf(name, sizeof(name), "%zu", a->n_layers);
 	if (mkdirat(a->dir, name, 0700) < 0)
 		return ek_fail_errno(err, "make a directory for a layer");
@@ -94,7 +98,8 @@ static int keep_layer(struct ek_archive *a, struct ek_archive_file *f, struct en
 	return 0;
 }
 
-static int read_file(struct ek_archive *a, struct ek_archive_file *f, struct ek_tar *tar, struct ek_err *err)
+static int read_file(struct ek_archive *a, struct ek_archive_file *f, struct ek_tar *tar,
+		     struct ek_err *err)
 {
 	EK_FREE struct entry_source *s = ek_calloc(1, sizeof(*s));
 
@@ -145,7 +150,8 @@ static char *link_target(const char *name, struct archive_entry *e)
 		return NULL;
 	if (strlen(hard ? hard : soft) > EK_ARCHIVE_NAME_MAX)
 		return NULL;
-	target = hard ? ek_str_dup(hard) : ek_str_fmt("%.*s/%s", slash ? (int)(slash - name) : 0, name, soft);
+	target = hard ? ek_str_dup(hard) :
+			ek_str_fmt("%.*s/%s", slash ? (int)(slash - name) : 0, name, soft);
 	if (!flatten(target))
 		free(ek_steal(target));
 	return target;
@@ -160,7 +166,8 @@ static void file_free(struct ek_archive_file *f)
 	free(f);
 }
 
-static int read_one(struct ek_archive *a, struct ek_tar *tar, struct archive_entry *e, struct ek_err *err)
+static int read_one(struct ek_archive *a, struct ek_tar *tar, struct archive_entry *e,
+		    struct ek_err *err)
 {
 	const char *raw = archive_entry_pathname(e);
 	struct ek_archive_file *f;
@@ -171,11 +178,12 @@ static int read_one(struct ek_archive *a, struct ek_tar *tar, struct archive_ent
 		return ek_fail(err, EK_ECANCELLED, "cancelled");
 	if (!raw || strlen(raw) > EK_ARCHIVE_NAME_MAX)
 		return 0;
-	strcpy(name, raw);
+	(void)snprintf(name, sizeof(name), "%s", raw);
 	if (!flatten(name))
 		return 0;
 	if (a->files.n >= EK_ARCHIVE_FILES_MAX)
-		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d files", EK_ARCHIVE_FILES_MAX);
+		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d files",
+			       EK_ARCHIVE_FILES_MAX);
 	f = ek_new(struct ek_archive_file);
 	f->layer = -1;
 	f->link = link_target(name, e);
@@ -224,8 +232,8 @@ static const struct ek_archive_file *find(const struct ek_archive *a, const char
 	return NULL;
 }
 
-static int load(const struct ek_archive *a, const char *name, const struct ek_archive_file **ret_file,
-		struct ek_json **ret, struct ek_err *err)
+static int load(const struct ek_archive *a, const char *name,
+		const struct ek_archive_file **ret_file, struct ek_json **ret, struct ek_err *err)
 {
 	const struct ek_archive_file *f = find(a, name);
 	int rc;
@@ -239,15 +247,16 @@ static int load(const struct ek_archive *a, const char *name, const struct ek_ar
 	return 0;
 }
 
-static int load_blob(const struct ek_archive *a, const char *digest, const struct ek_archive_file **ret_file,
-		     struct ek_json **ret, struct ek_err *err)
+static int load_blob(const struct ek_archive *a, const char *digest,
+		     const struct ek_archive_file **ret_file, struct ek_json **ret,
+		     struct ek_err *err)
 {
 	int rc = load(a, EK_F("blobs/sha256/%s", ek_digest_hex(digest)), ret_file, ret, err);
 
 	if (rc == 0 && !ek_streq((*ret_file)->result.blob, digest)) {
 		ek_json_unrefp(ret);
-		return ek_fail(err, EK_EINVALID, "the archive is damaged: what is called %s is %s", digest,
-			       (*ret_file)->result.blob);
+		return ek_fail(err, EK_EINVALID, "the archive is damaged: what is called %s is %s",
+			       digest, (*ret_file)->result.blob);
 	}
 	return rc;
 }
@@ -256,20 +265,22 @@ static bool runs_here(const struct ek_image_config *c)
 {
 	struct ek_image_platform here = ek_image_platform_here();
 
-	return (!c->arch[0] || ek_streq(c->arch, here.arch)) && (!c->os[0] || ek_streq(c->os, here.os));
+	return (!c->arch[0] || ek_streq(c->arch, here.arch)) &&
+	       (!c->os[0] || ek_streq(c->os, here.os));
 }
 
-static int add_layer(struct ek_archive_image *image, const struct ek_archive_file *f, const char *name,
-		     const char *diff_id, struct ek_err *err)
+static int add_layer(struct ek_archive_image *image, const struct ek_archive_file *f,
+		     const char *name, const char *diff_id, struct ek_err *err)
 {
 	if (!f)
 		return ek_fail(err, EK_EINVALID, "the archive lacks the layer %.200s", name);
 	if (f->layer < 0)
-		return ek_fail(err, f->err.code ? f->err.code : EK_EINVALID, "layer %.200s: %s", name,
-			       f->err.code ? f->err.msg : "not a layer");
+		return ek_fail(err, f->err.code ? f->err.code : EK_EINVALID, "layer %.200s: %s",
+			       name, f->err.code ? f->err.msg : "not a layer");
 	if (!diff_id || !ek_streq(f->result.diff_id, diff_id))
-		return ek_fail(err, EK_EINVALID, "the archive is damaged: layer %.100s is %s, the image wants %s", name,
-			       f->result.diff_id, diff_id ? diff_id : "no more layers");
+		return ek_fail(err, EK_EINVALID,
+			       "the archive is damaged: layer %.100s is %s, the image wants %s",
+			       name, f->result.diff_id, diff_id ? diff_id : "no more layers");
 	ek_vec_push(&image->layers, f);
 	image->size += f->result.blob_size;
 	image->unpacked += f->result.bytes;
@@ -287,7 +298,7 @@ static void image_done(struct ek_archive_image *image)
 
 static void set_config(struct ek_archive_image *image, const struct ek_archive_file *f)
 {
-	strcpy(image->id, f->result.blob);
+	ek_image_digest_copy(image->id, f->result.blob);
 	image->config = ek_memdup(f->json, f->json_len);
 	image->config_len = f->json_len;
 	image->size += (int64_t)f->json_len;
@@ -306,7 +317,7 @@ static int add_tag(struct ek_archive_image *image, const char *name, struct ek_e
 		image->tags = ek_list_add(image->tags, whole);
 	}
 	if (image->manifest_digest[0]) {
-		strcpy(ref.digest, image->manifest_digest);
+		ek_image_digest_copy(ref.digest, image->manifest_digest);
 		ek_image_ref_format(&ref, whole);
 		image->digests = ek_list_add(image->digests, whole);
 	}
@@ -314,8 +325,8 @@ static int add_tag(struct ek_archive_image *image, const char *name, struct ek_e
 }
 
 /* One element of docker's manifest.json: { Config, RepoTags, Layers }. */
-static int follow_docker(const struct ek_archive *a, const struct ek_json *v, struct ek_archive_image *image,
-			 bool *ret_here, struct ek_err *err)
+static int follow_docker(const struct ek_archive *a, const struct ek_json *v,
+			 struct ek_archive_image *image, bool *ret_here, struct ek_err *err)
 {
 	const struct ek_json *layers = ek_json_get(v, "Layers"), *tags = ek_json_get(v, "RepoTags");
 	const char *config_name = ek_json_str_at(v, "Config");
@@ -327,7 +338,8 @@ static int follow_docker(const struct ek_archive *a, const struct ek_json *v, st
 
 	if (!config_name || (!ek_json_is_array(layers) && !ek_json_is_null(layers)) ||
 	    ek_json_len(layers) > EK_IMAGE_LAYERS_MAX)
-		return ek_fail(err, EK_EINVALID, "manifest.json names no config, or no list of layers");
+		return ek_fail(err, EK_EINVALID,
+			       "manifest.json names no config, or no list of layers");
 	rc = load(a, config_name, &f, &json, err);
 	if (rc == 0)
 		rc = ek_image_config_parse(json, &config, err);
@@ -346,7 +358,8 @@ static int follow_docker(const struct ek_archive *a, const struct ek_json *v, st
 			       i < n_diffs ? config.diff_ids[i] : NULL, err);
 	}
 	if (rc == 0 && image->layers.n != n_diffs)
-		return ek_fail(err, EK_EINVALID, "manifest.json names %zu layers, the image has %zu", image->layers.n,
+		return ek_fail(err, EK_EINVALID,
+			       "manifest.json names %zu layers, the image has %zu", image->layers.n,
 			       n_diffs);
 	for (size_t i = 0; rc == 0 && i < ek_json_len(tags); i++)
 		rc = add_tag(image, ek_json_str(ek_json_elem(tags, i)) ?: "", err);
@@ -374,7 +387,9 @@ static int follow_oci_manifest(const struct ek_archive *a, const struct ek_json 
 		while (config.diff_ids[n_diffs])
 			n_diffs++;
 		if (n_diffs != m.n_layers)
-			rc = ek_fail(err, EK_EINVALID, "the manifest names %zu layers, the config %zu", m.n_layers, n_diffs);
+			rc = ek_fail(err, EK_EINVALID,
+				     "the manifest names %zu layers, the config %zu", m.n_layers,
+				     n_diffs);
 	}
 	for (size_t i = 0; *ret_here && rc == 0 && i < m.n_layers; i++) {
 		const struct ek_archive_file *layer =
@@ -382,7 +397,8 @@ static int follow_oci_manifest(const struct ek_archive *a, const struct ek_json 
 
 		rc = add_layer(image, layer, m.layers[i].digest, config.diff_ids[i], err);
 		if (rc == 0 && !ek_streq(layer->result.blob, m.layers[i].digest))
-			rc = ek_fail(err, EK_EINVALID, "the archive is damaged: what is called %s is %s",
+			rc = ek_fail(err, EK_EINVALID,
+				     "the archive is damaged: what is called %s is %s",
 				     m.layers[i].digest, layer->result.blob);
 	}
 	ek_image_manifest_done(&m);
@@ -402,8 +418,8 @@ static const char *name_of(const struct ek_json *descriptor)
 }
 
 /* One descriptor of an OCI layout's index.json: a manifest, or an index of manifests. */
-static int follow_oci(const struct ek_archive *a, const struct ek_json *descriptor, struct ek_archive_image *image,
-		      bool *ret_here, struct ek_err *err)
+static int follow_oci(const struct ek_archive *a, const struct ek_json *descriptor,
+		      struct ek_archive_image *image, bool *ret_here, struct ek_err *err)
 {
 	struct ek_image_platform here = ek_image_platform_here();
 	const char *digest = ek_json_str_at(descriptor, "digest");
@@ -414,7 +430,7 @@ static int follow_oci(const struct ek_archive *a, const struct ek_json *descript
 
 	if (!ek_image_is_digest(digest))
 		return ek_fail(err, EK_EINVALID, "index.json: a manifest has no sha256 digest");
-	strcpy(image->manifest_digest, digest);
+	ek_image_digest_copy(image->manifest_digest, digest);
 	rc = load_blob(a, digest, &f, &v, err);
 	if (rc == 0 && ek_image_is_index(v)) {
 		rc = ek_image_index_choose(v, &here, &chosen, err);
@@ -430,20 +446,22 @@ static int follow_oci(const struct ek_archive *a, const struct ek_json *descript
 	if (rc == 0 && *ret_here) {
 		image->manifest = ek_memdup(f->json, f->json_len);
 		image->manifest_len = f->json_len;
-		strcpy(image->manifest_digest, f->result.blob);
+		ek_image_digest_copy(image->manifest_digest, f->result.blob);
 		if (name_of(descriptor))
 			rc = add_tag(image, name_of(descriptor), err);
 	}
 	return rc;
 }
 
-typedef int (*follow_fn)(const struct ek_archive *a, const struct ek_json *v, struct ek_archive_image *image,
-			 bool *ret_here, struct ek_err *err);
+typedef int (*follow_fn)(const struct ek_archive *a, const struct ek_json *v,
+			 struct ek_archive_image *image, bool *ret_here, struct ek_err *err);
 
-static int follow_all(struct ek_archive *a, const struct ek_json *list, follow_fn follow, struct ek_err *err)
+static int follow_all(struct ek_archive *a, const struct ek_json *list, follow_fn follow,
+		      struct ek_err *err)
 {
 	if (!ek_json_is_array(list) || ek_json_len(list) > EK_ARCHIVE_IMAGES_MAX)
-		return ek_fail(err, EK_EINVALID, "the archive has no list of images, or one longer than %d",
+		return ek_fail(err, EK_EINVALID,
+			       "the archive has no list of images, or one longer than %d",
 			       EK_ARCHIVE_IMAGES_MAX);
 	for (size_t i = 0; i < ek_json_len(list); i++) {
 		struct ek_archive_image image = { .tags = ek_calloc(1, sizeof(char *)),
@@ -474,8 +492,9 @@ static int follow(struct ek_archive *a, struct ek_err *err)
 		return rc < 0 ? rc : follow_all(a, v, follow_docker, err);
 	}
 	if (!find(a, "index.json"))
-		return ek_fail(err, EK_EINVALID,
-			       "neither manifest.json (docker save) nor index.json (OCI layout) is in the archive");
+		return ek_fail(
+			err, EK_EINVALID,
+			"neither manifest.json (docker save) nor index.json (OCI layout) is in the archive");
 	rc = load(a, "index.json", &f, &v, err);
 	return rc < 0 ? rc : follow_all(a, ek_json_get(v, "manifests"), follow_oci, err);
 }
@@ -499,7 +518,8 @@ int ek_archive_read(struct ek_archive *a, int fd, const char *name, struct ek_er
 	if (rc == 0)
 		rc = follow(a, err);
 	if (rc == 0 && a->images.n == 0)
-		rc = ek_fail(err, EK_ENOTFOUND, "the archive holds no image for %s/%s", here.os, here.arch);
+		rc = ek_fail(err, EK_ENOTFOUND, "the archive holds no image for %s/%s", here.os,
+			     here.arch);
 	if (rc == 0 && name)
 		rc = name_the_one(a, name, err);
 	ek_utf8_leave(locale);

@@ -26,14 +26,15 @@ void ek_cred_done(struct ek_cred *c)
 
 bool ek_cred_is_empty(const struct ek_cred *c)
 {
-	return ek_str_empty(c->username) && ek_str_empty(c->password) && ek_str_empty(c->identity_token) &&
-	       ek_str_empty(c->registry_token);
+	return ek_str_empty(c->username) && ek_str_empty(c->password) &&
+	       ek_str_empty(c->identity_token) && ek_str_empty(c->registry_token);
 }
 
 void ek_cred_copy(struct ek_cred *to, const struct ek_cred *from)
 {
 	*to = (struct ek_cred){ ek_str_dup(from->username), ek_str_dup(from->password),
-				ek_str_dup(from->identity_token), ek_str_dup(from->registry_token) };
+				ek_str_dup(from->identity_token),
+				ek_str_dup(from->registry_token) };
 }
 
 static int take_auth(const char *auth, struct ek_cred *c, struct ek_err *err)
@@ -172,7 +173,8 @@ static bool is_default_registry(const char *image)
 
 	if (n == 0)
 		return false;
-	if (!*slash || ek_str_starts(image, "docker.io/") || ek_str_starts(image, "index.docker.io/"))
+	if (!*slash || ek_str_starts(image, "docker.io/") ||
+	    ek_str_starts(image, "index.docker.io/"))
 		return true;
 	return !memchr(image, '.', n) && !memchr(image, ':', n);
 }
@@ -220,7 +222,8 @@ size_t ek_keyring_lookup(const struct ek_json *const *secrets, size_t n, const c
 
 	qsort(entries, count, sizeof(entries[0]), by_key);
 	for (size_t i = 0; i < count && found < EK_CREDS_MAX; i++)
-		if (key_matches(entries[i].key, image) && ek_cred_parse(entries[i].value, &ret[found], NULL) == 0)
+		if (key_matches(entries[i].key, image) &&
+		    ek_cred_parse(entries[i].value, &ret[found], NULL) == 0)
 			found++;
 	if (found || !is_default_registry(image))
 		return found;
@@ -272,8 +275,11 @@ static void take_param(struct ek_challenge *c, const char *key, const char *valu
 {
 	const struct {
 		const char *key;
-		char      **to;
-	} rows[] = { { "realm", &c->realm }, { "service", &c->service }, { "scope", &c->scope }, { "error", &c->error } };
+		char **to;
+	} rows[] = { { "realm", &c->realm },
+		     { "service", &c->service },
+		     { "scope", &c->scope },
+		     { "error", &c->error } };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++)
 		if (strcasecmp(key, rows[i].key) == 0 && !*rows[i].to)

@@ -25,7 +25,7 @@ enum {
 struct ek_layer_job {
 	struct ek_list      node;
 	struct ek_images   *images;
-	struct ek_registry *registry;
+	struct ek_image_source *registry;
 	struct ek_list      waiters;
 	char                name[65]; /* the layer's: its diff id */
 	struct ek_image_descriptor blob;
@@ -33,7 +33,7 @@ struct ek_layer_job {
 	char                tmp[64];   /* where it is unpacked, in tmp/ */
 	int                 fd;
 
-	struct ek_registry_get get;
+	struct ek_image_source_get get;
 	struct ek_timer     timer;
 	int                 attempts;
 	int64_t             offset;   /* bytes in the file, hashed */
@@ -102,9 +102,9 @@ static void job_free(struct ek_layer_job *j)
 	leave_queue(j);
 	ek_list_del(&j->node);
 	ek_timer_stop(&j->timer);
-	ek_registry_get_cancel(&j->get);
-	ek_registry_get_done(&j->get);
-	ek_registry_unref(j->registry);
+	ek_image_source_get_cancel(&j->get);
+	ek_image_source_get_done(&j->get);
+	ek_image_source_unref(j->registry);
 	end_hash(j);
 	ek_buf_done(&j->filling);
 	ek_buf_done(&j->writing);
@@ -140,8 +140,9 @@ static int check_diff_id(struct ek_layer_job *j)
 {
 	if (ek_streq(ek_digest_hex(j->result.diff_id), j->name))
 		return 0;
-	return ek_fail(&j->err, EK_EINVALID, "layer %s unpacks to %s, not to sha256:%s as the image says",
-		       j->blob.digest, j->result.diff_id, j->name);
+	return ek_fail(&j->err, EK_EINVALID,
+		       "layer %s unpacks to %s, not to sha256:%s as the image says", j->blob.digest,
+		       j->result.diff_id, j->name);
 }
 
 static int run_unpack(struct ek_work *w)
@@ -227,8 +228,8 @@ static void check(struct ek_layer_job *j)
 		return;
 	}
 	remove_file(j);
-	finish(j, ek_fail(&j->err, EK_EINVALID, "failed commit on layer %s: unexpected digest %s", j->blob.digest,
-			  digest));
+	finish(j, ek_fail(&j->err, EK_EINVALID, "failed commit on layer %s: unexpected digest %s",
+			  j->blob.digest, digest));
 }
 
 static void start_over(struct ek_layer_job *j)
@@ -254,23 +255,26 @@ static void after_transfer(struct ek_layer_job *j)
 		return;
 	}
 	if (j->end_rc == 0)
-		(void)ek_fail(&j->err, EK_EUNAVAILABLE, "layer %s ended after %" PRId64 " of %" PRId64 " bytes",
+		(void)ek_fail(&j->err, EK_EUNAVAILABLE,
+			      "layer %s ended after %" PRId64 " of %" PRId64 " bytes",
 			      j->blob.digest, j->offset, j->blob.size);
 	else
 		j->err = j->get.err;
 	if (j->offset > j->at_start)
 		j->attempts = 0;
-	if (j->end_rc == EK_EINVALID && j->get.http.status == 416) { /* it does not know what we have of it */
+	if (j->end_rc == EK_EINVALID &&
+	    j->get.http.status == 416) { /* it does not know what we have of it */
 		tell_bytes(j, -j->offset);
 		start_over(j);
 		j->end_rc = EK_EUNAVAILABLE;
 	}
-	if ((j->end_rc < 0 && !ek_registry_may_pass(j->end_rc)) || ++j->attempts >= ATTEMPTS) {
+	if ((j->end_rc < 0 && !ek_image_source_may_pass(j->end_rc)) || ++j->attempts >= ATTEMPTS) {
 		finish(j, j->end_rc < 0 ? j->end_rc : EK_EUNAVAILABLE);
 		return;
 	}
 	wait = EK_MIN((int64_t)BACK_OFF_MS << j->attempts, (int64_t)BACK_OFF_MAX_MS);
-	ek_debug("layer download goes on", "layer", j->blob.digest, "at", EK_I(j->offset), "error", j->err.msg);
+	ek_debug("layer download goes on", "layer", j->blob.digest, "at", EK_I(j->offset), "error",
+		 j->err.msg);
 	ek_timer_start(j->images->loop, &j->timer, wait, on_timer);
 }
 
@@ -279,7 +283,8 @@ static int run_write(struct ek_work *w)
 	struct ek_layer_job *j = ek_container_of(w, struct ek_layer_job, work);
 
 	for (size_t done = 0; done < j->writing.len;) {
-		ssize_t n = pwrite(j->fd, j->writing.data + done, j->writing.len - done, (off_t)j->offset + (off_t)done);
+		ssize_t n = pwrite(j->fd, j->writing.data + done, j->writing.len - done,
+				   (off_t)j->offset + (off_t)done);
 
 		if (n < 0 && errno == EINTR)
 			continue;
@@ -316,7 +321,7 @@ static void on_written(struct ek_work *w, int rc)
 	}
 	if (rc < 0) {
 		j->rc = rc;
-		ek_registry_get_cancel(&j->get);
+		ek_image_source_get_cancel(&j->get);
 		after_transfer(j);
 		return;
 	}
@@ -332,7 +337,7 @@ static void on_written(struct ek_work *w, int rc)
 	}
 }
 
-static int on_body(struct ek_registry_get *g, const void *data, size_t n)
+static int on_body(struct ek_image_source_get *g, const void *data, size_t n)
 {
 	struct ek_layer_job *j = ek_container_of(g, struct ek_layer_job, get);
 
@@ -343,7 +348,8 @@ static int on_body(struct ek_registry_get *g, const void *data, size_t n)
 	}
 	j->first = false;
 	if (j->offset + (int64_t)(j->writing.len + j->filling.len + n) > j->blob.size)
-		return ek_fail(&g->err, EK_EINVALID, "layer %s is larger than the %" PRId64 " bytes of the manifest",
+		return ek_fail(&g->err, EK_EINVALID,
+			       "layer %s is larger than the %" PRId64 " bytes of the manifest",
 			       j->blob.digest, j->blob.size);
 	if (j->filling.len + n > CHUNK) {
 		if (j->busy) {
@@ -356,7 +362,7 @@ static int on_body(struct ek_registry_get *g, const void *data, size_t n)
 	return ek_buf_append(&j->filling, data, n);
 }
 
-static void on_reply(struct ek_registry_get *g, int rc)
+static void on_reply(struct ek_image_source_get *g, int rc)
 {
 	struct ek_layer_job *j = ek_container_of(g, struct ek_layer_job, get);
 
@@ -373,13 +379,17 @@ static void on_reply(struct ek_registry_get *g, int rc)
 
 static void request(struct ek_layer_job *j)
 {
-	ek_registry_get_done(&j->get);
+	ek_image_source_get_done(&j->get);
 	j->ended = false;
 	j->first = true;
 	j->at_start = j->offset;
-	j->get = (struct ek_registry_get){ .registry = j->registry, .what = "blobs", .name = j->blob.digest,
-					   .from = j->offset, .on_body = on_body, .cb = on_reply };
-	ek_registry_get_start(&j->get);
+	j->get = (struct ek_image_source_get){ .registry = j->registry,
+					   .what = "blobs",
+					   .name = j->blob.digest,
+					   .from = j->offset,
+					   .on_body = on_body,
+					   .cb = on_reply };
+	ek_image_source_get_start(&j->get);
 }
 
 /* ---- the beginning ---- */
@@ -459,7 +469,7 @@ static struct ek_layer_job *find_job(struct ek_images *s, const char *name)
 }
 
 void ek_layer_join(struct ek_images *s, struct ek_layer_wait *w, const char *diff_id,
-		   const struct ek_image_descriptor *blob, struct ek_registry *r)
+		   const struct ek_image_descriptor *blob, struct ek_image_source *r)
 {
 	struct ek_layer_job *j = find_job(s, ek_digest_hex(diff_id));
 
@@ -467,14 +477,15 @@ void ek_layer_join(struct ek_images *s, struct ek_layer_wait *w, const char *dif
 		j = ek_new(struct ek_layer_job);
 		s->n_jobs++;
 		j->images = s;
-		j->registry = ek_registry_ref(r);
+		j->registry = ek_image_source_ref(r);
 		j->fd = -1;
 		j->blob = *blob;
 		ek_list_init(&j->waiters);
 		ek_buf_init(&j->filling, CHUNK * 2);
 		ek_buf_init(&j->writing, CHUNK * 2);
 		(void)snprintf(j->name, sizeof(j->name), "%s", ek_digest_hex(diff_id));
-		(void)snprintf(j->file, sizeof(j->file), "download-%s-%.16s", ek_digest_hex(blob->digest), j->name);
+		(void)snprintf(j->file, sizeof(j->file), "download-%s-%.16s",
+			       ek_digest_hex(blob->digest), j->name);
 		ek_list_add_tail(&s->layer_jobs, &j->node);
 	}
 	w->job = j;
@@ -491,7 +502,7 @@ void ek_layer_leave(struct ek_layer_wait *w)
 	ek_list_del(&w->node);
 	if (!ek_list_empty(&j->waiters) || j->cancel || j->finishing)
 		return;
-	ek_registry_get_cancel(&j->get);
+	ek_image_source_get_cancel(&j->get);
 	ek_timer_stop(&j->timer);
 	__atomic_store_n(&j->cancel, true, __ATOMIC_RELAXED);
 	if (!j->busy)

@@ -29,5 +29,5 @@ struct ek_layer_wait {
  * in the store.
  */
 void ek_layer_join(struct ek_images *s, struct ek_layer_wait *w, const char *diff_id,
-		   const struct ek_image_descriptor *blob, struct ek_registry *r);
+		   const struct ek_image_descriptor *blob, struct ek_image_source *r);
 void ek_layer_leave(struct ek_layer_wait *w); /* no cb; harmless when over */

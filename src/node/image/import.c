@@ -13,7 +13,7 @@
 #include "store.h"
 
 /*
- *  pool: read, unpack, follow ──► adopt the layers that images want ──► commit, one image after another ──► cb
+ *  pool: read, unpack, follow ──► adopt wanted layers ──► commit image after image ──► cb
  */
 struct import {
 	struct ek_image_import *owner;
@@ -101,7 +101,8 @@ static int adopt(struct import *im, const struct ek_archive_file *f, struct ek_i
 	if (ek_images_has_layer(im->images, name)) {
 		ek_images_hold(im->images, name);
 	} else {
-		rc = ek_images_adopt_layer(im->images, EK_F("%s/%d", im->tmp, f->layer), name, &im->err);
+		rc = ek_images_adopt_layer(im->images, EK_F("%s/%d", im->tmp, f->layer), name,
+					   &im->err);
 		if (rc < 0)
 			return rc;
 	}
@@ -131,10 +132,14 @@ static void start_commit(struct import *im, struct ek_archive_image *from)
 		finish(im);
 		return;
 	}
-	im->commit = (struct ek_commit){ .cb = on_commit, .images = im->images, .image = image,
-					 .config = ek_steal(from->config), .config_len = from->config_len,
-					 .manifest = ek_steal(from->manifest), .manifest_len = from->manifest_len };
-	strcpy(im->commit.manifest_digest, from->manifest_digest);
+	im->commit = (struct ek_commit){ .cb = on_commit,
+					 .images = im->images,
+					 .image = image,
+					 .config = ek_steal(from->config),
+					 .config_len = from->config_len,
+					 .manifest = ek_steal(from->manifest),
+					 .manifest_len = from->manifest_len };
+	ek_image_digest_copy(im->commit.manifest_digest, from->manifest_digest);
 	ek_commit_start(&im->commit);
 }
 

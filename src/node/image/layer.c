@@ -29,16 +29,19 @@ static int check_entry(const struct ek_layer_limits *limits, struct ek_layer_res
 	if (limits->cancel && __atomic_load_n(limits->cancel, __ATOMIC_RELAXED))
 		return ek_fail(err, EK_ECANCELLED, "cancelled");
 	if (++r->entries > max_entries)
-		return ek_fail(err, EK_ETOOLARGE, "the layer has more than %" PRId64 " entries", max_entries);
+		return ek_fail(err, EK_ETOOLARGE, "the layer has more than %" PRId64 " entries",
+			       max_entries);
 	/* also what a sparse file only claims: the size is the attacker's word */
 	if (size < 0 || size > max_bytes - r->bytes)
-		return ek_fail(err, EK_ETOOLARGE, "the layer's files are larger than %" PRId64 " bytes", max_bytes);
+		return ek_fail(err, EK_ETOOLARGE,
+			       "the layer's files are larger than %" PRId64 " bytes", max_bytes);
 	r->bytes += size;
 	return 0;
 }
 
-static int unpack_entries(struct ek_tar *tar, struct ek_tree *tree, const struct ek_layer_limits *limits,
-			  struct ek_layer_result *r, struct ek_err *err)
+static int unpack_entries(struct ek_tar *tar, struct ek_tree *tree,
+			  const struct ek_layer_limits *limits, struct ek_layer_result *r,
+			  struct ek_err *err)
 {
 	struct archive_entry *e;
 	int rc;
@@ -55,8 +58,9 @@ static int unpack_entries(struct ek_tar *tar, struct ek_tree *tree, const struct
 	return rc;
 }
 
-static int unpack_tree(int dir_fd, struct ek_bytes_source *from, const struct ek_layer_limits *limits,
-		       struct ek_layer_result *r, struct ek_err *err)
+static int unpack_tree(int dir_fd, struct ek_bytes_source *from,
+		       const struct ek_layer_limits *limits, struct ek_layer_result *r,
+		       struct ek_err *err)
 {
 	EK_CLOSE int root = -1;
 	struct ek_tree tree;
@@ -104,8 +108,9 @@ static int unpack(int dir_fd, struct ek_hashed_source *blob, const struct ek_lay
 	return rc;
 }
 
-int ek_layer_unpack(int dir_fd, struct ek_bytes_source *source, const struct ek_layer_limits *limits,
-		    struct ek_layer_result *ret, struct ek_err *err)
+int ek_layer_unpack(int dir_fd, struct ek_bytes_source *source,
+		    const struct ek_layer_limits *limits, struct ek_layer_result *ret,
+		    struct ek_err *err)
 {
 	struct ek_layer_result r = { 0 };
 	struct ek_hashed_source blob;

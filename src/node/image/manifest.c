@@ -32,8 +32,8 @@ void ek_image_chain_next(char chain[EK_IMAGE_DIGEST_SIZE], const char *diff_id)
 	ek_image_digest_of(both, strlen(both), chain);
 }
 
-static int read_descriptor(const struct ek_json *v, const char *what, struct ek_image_descriptor *ret,
-			   struct ek_err *err)
+static int read_descriptor(const struct ek_json *v, const char *what,
+			   struct ek_image_descriptor *ret, struct ek_err *err)
 {
 	const char *digest = ek_json_str_at(v, "digest");
 	int64_t size = ek_json_int_at(v, "size", -1);
@@ -77,7 +77,7 @@ struct ek_image_platform ek_image_platform_here(void)
 	if (!ek_streq(p.arch, "arm"))
 		return p;
 	/* "armv7l"; a 64-bit kernel under us says "aarch64" or "armv8l" */
-	strcpy(p.variant, "v7");
+	(void)snprintf(p.variant, sizeof(p.variant), "v7");
 	if (uname(&u) == 0 && ek_str_starts(u.machine, "armv") && u.machine[4] < '7')
 		(void)snprintf(p.variant, sizeof(p.variant), "v%c", u.machine[4]);
 	return p;
@@ -116,7 +116,8 @@ int ek_image_index_choose(const struct ek_json *index, const struct ek_image_pla
 	int best_rank = 0;
 
 	if (ek_json_len(manifests) > EK_IMAGE_MANIFESTS_MAX)
-		return ek_fail(err, EK_EINVALID, "invalid index: more than %d manifests", EK_IMAGE_MANIFESTS_MAX);
+		return ek_fail(err, EK_EINVALID, "invalid index: more than %d manifests",
+			       EK_IMAGE_MANIFESTS_MAX);
 	for (size_t i = 0; i < ek_json_len(manifests); i++) {
 		const struct ek_json *m = ek_json_elem(manifests, i);
 		const struct ek_json *platform = ek_json_get(m, "platform");
@@ -139,13 +140,16 @@ int ek_image_index_choose(const struct ek_json *index, const struct ek_image_pla
 static int check_layer_type(const char *type, struct ek_err *err)
 {
 	if (type && strstr(type, "encrypted"))
-		return ek_fail(err, EK_EINVALID, "encrypted layers are not supported (%.100s)", type);
+		return ek_fail(err, EK_EINVALID, "encrypted layers are not supported (%.100s)",
+			       type);
 	if (type && !strstr(type, "tar"))
-		return ek_fail(err, EK_EINVALID, "this is not a container image: a layer is of type %.100s", type);
+		return ek_fail(err, EK_EINVALID,
+			       "this is not a container image: a layer is of type %.100s", type);
 	return 0;
 }
 
-static int read_layers(const struct ek_json *layers, struct ek_image_manifest *m, struct ek_err *err)
+static int read_layers(const struct ek_json *layers, struct ek_image_manifest *m,
+		       struct ek_err *err)
 {
 	for (size_t i = 0; i < ek_json_len(layers); i++) {
 		const struct ek_json *layer = ek_json_elem(layers, i);
@@ -159,18 +163,21 @@ static int read_layers(const struct ek_json *layers, struct ek_image_manifest *m
 	return 0;
 }
 
-int ek_image_manifest_parse(const struct ek_json *v, struct ek_image_manifest *ret, struct ek_err *err)
+int ek_image_manifest_parse(const struct ek_json *v, struct ek_image_manifest *ret,
+			    struct ek_err *err)
 {
 	const struct ek_json *layers = ek_json_get(v, "layers");
 	struct ek_image_manifest m = { 0 };
 	int rc;
 
 	if (ek_json_int_at(v, "schemaVersion", 0) == 1)
-		return ek_fail(err, EK_EINVALID, "the image is in Docker's schema 1 format, which is not supported");
+		return ek_fail(err, EK_EINVALID,
+			       "the image is in Docker's schema 1 format, which is not supported");
 	if (!ek_json_is_array(layers))
 		return ek_fail(err, EK_EINVALID, "invalid manifest: no list of layers");
 	if (ek_json_len(layers) > EK_IMAGE_LAYERS_MAX)
-		return ek_fail(err, EK_EINVALID, "invalid manifest: more than %d layers", EK_IMAGE_LAYERS_MAX);
+		return ek_fail(err, EK_EINVALID, "invalid manifest: more than %d layers",
+			       EK_IMAGE_LAYERS_MAX);
 	rc = read_descriptor(ek_json_get(v, "config"), "the config", &m.config, err);
 	if (rc < 0)
 		return rc;
@@ -208,7 +215,8 @@ static int read_list(const struct ek_json *v, const char *what, char ***ret, str
 	size_t at = 0;
 
 	if (n > EK_IMAGE_LIST_MAX)
-		return ek_fail(err, EK_EINVALID, "invalid image config: %s has more than %d entries", what,
+		return ek_fail(err, EK_EINVALID,
+			       "invalid image config: %s has more than %d entries", what,
 			       EK_IMAGE_LIST_MAX);
 	list = ek_calloc(n + 1, sizeof(char *));
 	*ret = list; /* also when it fails below: the caller frees what there is */
@@ -216,8 +224,10 @@ static int read_list(const struct ek_json *v, const char *what, char ***ret, str
 		const char *s = keys ? it.key : ek_json_str(it.value);
 
 		if (!s)
-			return ek_fail(err, EK_EINVALID, "invalid image config: %s holds something other than strings",
-				       what);
+			return ek_fail(
+				err, EK_EINVALID,
+				"invalid image config: %s holds something other than strings",
+				what);
 		list[at++] = ek_str_dup(s);
 	}
 	return 0;
@@ -234,7 +244,7 @@ static int read_config(const struct ek_json *v, struct ek_image_config *c, struc
 {
 	const struct {
 		const char *path, *what;
-		char     ***list;
+		char ***list;
 	} rows[] = {
 		{ "config.Entrypoint", "Entrypoint", &c->entrypoint },
 		{ "config.Cmd", "Cmd", &c->cmd },
@@ -257,8 +267,10 @@ static int read_config(const struct ek_json *v, struct ek_image_config *c, struc
 	(void)snprintf(c->os, sizeof(c->os), "%s", ek_json_str_at(v, "os") ?: "");
 	for (size_t i = 0; c->diff_ids[i]; i++)
 		if (!ek_image_is_digest(c->diff_ids[i]))
-			return ek_fail(err, EK_EINVALID, "invalid image config: rootfs.diff_ids[%zu] is no sha256 digest",
-				       i);
+			return ek_fail(
+				err, EK_EINVALID,
+				"invalid image config: rootfs.diff_ids[%zu] is no sha256 digest",
+				i);
 	return 0;
 }
 

@@ -30,10 +30,12 @@ int ek_notes_write(int dir_fd, const struct ek_tree *t, struct ek_err *err)
 	for (size_t i = 0; i < t->links.n; i++) {
 		(void)ek_buf_char(&b, 'l');
 		(void)ek_buf_append(&b, t->links.items[i].path, strlen(t->links.items[i].path) + 1);
-		(void)ek_buf_append(&b, t->links.items[i].target, strlen(t->links.items[i].target) + 1);
+		(void)ek_buf_append(&b, t->links.items[i].target,
+				    strlen(t->links.items[i].target) + 1);
 	}
 	if (b.overflow)
-		return ek_fail(err, EK_ETOOLARGE, "the layer has too many directories without an entry");
+		return ek_fail(err, EK_ETOOLARGE,
+			       "the layer has too many directories without an entry");
 	return b.len ? ek_file_write(dir_fd, "notes", b.data, b.len, 0600, false, err) : 0;
 }
 
@@ -97,14 +99,15 @@ static int copy_owner_and_mode(int dir, const char *name, const struct stat *st,
 /* What the layers say of a directory: the highest one counts that does not merely imply it. */
 static int look_at_dir(const struct mend *m, const char *path, struct stat *ret)
 {
-	EK_CLOSE int fd = find_below(m->layers, ek_map_get(&m->implied, path) ? m->n - 1 : m->n, path);
+	EK_CLOSE int fd =
+		find_below(m->layers, ek_map_get(&m->implied, path) ? m->n - 1 : m->n, path);
 
 	if (fd < 0 || fstat(fd, ret) < 0 || !S_ISDIR(ret->st_mode))
 		return -ENOENT;
 	return 0;
 }
 
-/* The directory and those above it, each as it is below: the mended layer must not hide those either. */
+/* The directory and those above it, each as it is below: none of them may be hidden. */
 static int mend_dir(struct mend *m, const char *path, struct ek_err *err)
 {
 	EK_FREE char *part = ek_str_dup(path);
@@ -150,10 +153,12 @@ static void copy_capability(int from, int to)
 		(void)fsetxattr(to, "security.capability", value, (size_t)n, 0);
 }
 
-static int copy_file(struct mend *m, int below, const struct stat *st, const char *path, struct ek_err *err)
+static int copy_file(struct mend *m, int below, const struct stat *st, const char *path,
+		     struct ek_err *err)
 {
 	EK_CLOSE int from = open(EK_F("/proc/self/fd/%d", below), O_RDONLY | O_CLOEXEC);
-	EK_CLOSE int to = openat(m->fs, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
+	EK_CLOSE int to =
+		openat(m->fs, path, O_WRONLY | O_CREAT | O_TRUNC | O_NOFOLLOW | O_CLOEXEC, 0600);
 	struct timespec times[2] = { st->st_mtim, st->st_mtim };
 	int rc;
 
@@ -169,7 +174,10 @@ static int copy_file(struct mend *m, int below, const struct stat *st, const cha
 	return 0;
 }
 
-/* A link to a file of a lower layer becomes a copy: overlayfs would break the link at the first write anyway. */
+/*
+ * A link to a file of a lower layer becomes a copy: overlayfs would break the link at the first
+ * write anyway.
+ */
 static int mend_link(struct mend *m, const char *path, const char *target, struct ek_err *err)
 {
 	EK_CLOSE int below = find_below(m->layers, m->n - 1, target);
@@ -179,8 +187,10 @@ static int mend_link(struct mend *m, const char *path, const char *target, struc
 	int rc;
 
 	if (below < 0 || fstat(below, &st) < 0 || !S_ISREG(st.st_mode))
-		return ek_fail(err, EK_EINVALID, "the link \"%.150s\" leads to \"%.150s\", which is no file of the image",
-			       path, target);
+		return ek_fail(
+			err, EK_EINVALID,
+			"the link \"%.150s\" leads to \"%.150s\", which is no file of the image",
+			path, target);
 	rc = *dir ? mend_dir(m, dir, err) : open_out(m, err);
 	return rc < 0 ? rc : copy_file(m, below, &st, path, err);
 }
@@ -228,7 +238,9 @@ int ek_mend(const int *layers, size_t n, int out_fd, struct ek_err *err)
 	int rc = ek_file_read(layers[n - 1], "notes", NOTES_BYTES_MAX, &notes, &len, NULL);
 
 	if (rc < 0)
-		return rc == -ENOENT ? 0 : ek_fail(err, rc, "read a layer's notes: %s", ek_err_name(rc));
+		return rc == -ENOENT ?
+			       0 :
+			       ek_fail(err, rc, "read a layer's notes: %s", ek_err_name(rc));
 	rc = mend_notes(&m, notes, len, err);
 	ek_map_done(&m.implied);
 	ek_closep(&m.fs);

@@ -38,8 +38,8 @@ struct pull {
 	size_t                n_endpoints, endpoint;
 	struct ek_cred        secrets[EK_CREDS_MAX];
 	size_t                n_secrets, secret;
-	struct ek_registry   *registry; /* of this try */
-	struct ek_registry_get get;
+	struct ek_image_source   *registry; /* of this try */
+	struct ek_image_source_get get;
 	const struct ek_image *image;   /* HEAD: what we have; END: the result */
 
 	char                 *manifest;
@@ -67,7 +67,7 @@ static struct pull *pull_of(struct ek_flow *f)
 
 /* ---- asking ---- */
 
-static void on_get(struct ek_registry_get *g, int rc)
+static void on_get(struct ek_image_source_get *g, int rc)
 {
 	struct pull *p = ek_container_of(g, struct pull, get);
 
@@ -79,11 +79,15 @@ static void on_get(struct ek_registry_get *g, int rc)
 
 static void get(struct pull *p, const char *method, const char *what, const char *name)
 {
-	ek_registry_get_done(&p->get);
+	ek_image_source_get_done(&p->get);
 	p->err = (struct ek_err){ 0 };
-	p->get = (struct ek_registry_get){ .registry = p->registry, .method = method, .what = what, .name = name,
-					   .max_body = EK_IMAGE_JSON_MAX, .cb = on_get };
-	ek_registry_get_start(&p->get);
+	p->get = (struct ek_image_source_get){ .registry = p->registry,
+					   .method = method,
+					   .what = what,
+					   .name = name,
+					   .max_body = EK_IMAGE_JSON_MAX,
+					   .cb = on_get };
+	ek_image_source_get_start(&p->get);
 }
 
 /* A pull secret is for the registry that it names: no mirror sees it. */
@@ -98,8 +102,8 @@ static const struct ek_cred *cred_of_try(const struct pull *p)
 
 static void open_registry(struct pull *p)
 {
-	ek_registry_unref(p->registry);
-	p->registry = ek_registry_new(p->images->loop, &p->endpoints[p->endpoint], cred_of_try(p));
+	ek_image_source_unref(p->registry);
+	p->registry = ek_image_source_new(p->images->loop, &p->endpoints[p->endpoint], cred_of_try(p));
 }
 
 /* The next try after a failure; false when there is none that could do better. */
@@ -111,7 +115,8 @@ static bool next_try(struct pull *p)
 	ek_debug("image pull: no", "image", p->whole, "endpoint", e->base, "error", p->err.msg);
 	if (!e->is_mirror && !p->first_err.code)
 		p->first_err = p->err;
-	if (!e->is_mirror && (denied || p->err.code == EK_ENOTFOUND) && p->secret + 1 < p->n_secrets) {
+	if (!e->is_mirror && (denied || p->err.code == EK_ENOTFOUND) &&
+	    p->secret + 1 < p->n_secrets) {
 		p->secret++;
 		return true;
 	}
@@ -151,7 +156,7 @@ static bool is_current(struct pull *p)
 	p->image = ek_images_find(p->images, p->whole);
 	if (!p->image || !ek_image_is_digest(digest))
 		return false;
-	strcpy(ref.digest, digest);
+	ek_image_digest_copy(ref.digest, digest);
 	ek_image_ref_format(&ref, whole);
 	return ek_images_find(p->images, whole) == p->image;
 }
@@ -171,14 +176,16 @@ static int step_ask(struct ek_flow *f)
 /* ---- manifests ---- */
 
 /* The reply as JSON; its digest must be `want`, unless that is "". */
-static int read_json(struct pull *p, const char *want, char digest[EK_IMAGE_DIGEST_SIZE], struct ek_json **ret)
+static int read_json(struct pull *p, const char *want, char digest[EK_IMAGE_DIGEST_SIZE],
+		     struct ek_json **ret)
 {
 	const struct ek_buf *b = &p->get.http.reply;
 	int rc;
 
 	ek_image_digest_of(b->data, b->len, digest);
 	if (want[0] && !ek_streq(want, digest))
-		return ek_fail(&p->err, EK_EINVALID, "the registry sent %s instead of %s", digest, want);
+		return ek_fail(&p->err, EK_EINVALID, "the registry sent %s instead of %s", digest,
+			       want);
 	rc = ek_json_parse(b->data, b->len, EK_IMAGE_JSON_MAX, ret, NULL, &p->err);
 	return rc < 0 ? ek_wrap(&p->err, EK_EINVALID, "the manifest is not JSON") : 0;
 }
@@ -189,7 +196,7 @@ static int take_manifest(struct pull *p, const struct ek_json *v, const char *di
 
 	if (rc < 0)
 		return rc;
-	strcpy(p->manifest_digest, digest);
+	ek_image_digest_copy(p->manifest_digest, digest);
 	p->manifest_len = p->get.http.reply.len;
 	p->manifest = ek_memdup(p->get.http.reply.data, p->manifest_len);
 	return EK_GO(S_CONFIG);
@@ -217,7 +224,7 @@ static int step_read(struct ek_flow *f)
 	rc = ek_image_index_choose(v, &here, &chosen, &p->err);
 	if (rc < 0)
 		return rc;
-	strcpy(p->manifest_digest, chosen.digest);
+	ek_image_digest_copy(p->manifest_digest, chosen.digest);
 	get(p, NULL, "manifests", p->manifest_digest);
 	return EK_WAIT(S_CHOSEN);
 }
@@ -237,7 +244,8 @@ static int step_config(struct ek_flow *f)
 	struct pull *p = pull_of(f);
 
 	if (p->m.config.size > EK_IMAGE_JSON_MAX)
-		return ek_fail(&p->err, EK_ETOOLARGE, "the image's config is larger than %d bytes", EK_IMAGE_JSON_MAX);
+		return ek_fail(&p->err, EK_ETOOLARGE, "the image's config is larger than %d bytes",
+			       EK_IMAGE_JSON_MAX);
 	get(p, NULL, "blobs", p->m.config.digest);
 	return EK_WAIT(S_LAYERS);
 }
@@ -309,7 +317,8 @@ static int take_config(struct pull *p)
 	while (p->parsed.diff_ids[n])
 		n++;
 	if (n != p->m.n_layers)
-		return ek_fail(&p->err, EK_EINVALID, "the manifest names %zu layers, the config %zu", p->m.n_layers, n);
+		return ek_fail(&p->err, EK_EINVALID,
+			       "the manifest names %zu layers, the config %zu", p->m.n_layers, n);
 	p->config_len = b->len;
 	p->config = ek_memdup(b->data, b->len);
 	return 0;
@@ -329,7 +338,7 @@ static int step_layers(struct ek_flow *f)
 		const char *name = ek_digest_hex(p->parsed.diff_ids[i]);
 
 		l->pull = p;
-		strcpy(l->diff_id, p->parsed.diff_ids[i]);
+		ek_image_digest_copy(l->diff_id, p->parsed.diff_ids[i]);
 		if (!ek_images_has_layer(p->images, name)) {
 			join(l, i);
 			continue;
@@ -359,7 +368,7 @@ static struct ek_image *make_image(struct pull *p)
 	}
 	if (!ref.digest[0])
 		image->tags = ek_list_add(image->tags, p->whole);
-	strcpy(ref.digest, p->top_digest);
+	ek_image_digest_copy(ref.digest, p->top_digest);
 	ek_image_ref_format(&ref, name);
 	image->digests = ek_list_add(image->digests, name);
 	return image;
@@ -380,10 +389,14 @@ static int step_commit(struct ek_flow *f)
 {
 	struct pull *p = pull_of(f);
 
-	p->commit = (struct ek_commit){ .cb = on_commit, .images = p->images, .image = make_image(p),
-					.config = ek_steal(p->config), .config_len = p->config_len,
-					.manifest = ek_steal(p->manifest), .manifest_len = p->manifest_len };
-	strcpy(p->commit.manifest_digest, p->manifest_digest);
+	p->commit = (struct ek_commit){ .cb = on_commit,
+					.images = p->images,
+					.image = make_image(p),
+					.config = ek_steal(p->config),
+					.config_len = p->config_len,
+					.manifest = ek_steal(p->manifest),
+					.manifest_len = p->manifest_len };
+	ek_image_digest_copy(p->commit.manifest_digest, p->manifest_digest);
 	p->committing = true;
 	ek_commit_start(&p->commit);
 	return EK_WAIT(S_END);
@@ -435,8 +448,8 @@ static void pull_free(struct pull *p)
 		ek_endpoint_done(&p->endpoints[i]);
 	for (size_t i = 0; i < p->n_secrets; i++)
 		ek_cred_done(&p->secrets[i]);
-	ek_registry_get_done(&p->get);
-	ek_registry_unref(p->registry);
+	ek_image_source_get_done(&p->get);
+	ek_image_source_unref(p->registry);
 	ek_image_manifest_done(&p->m);
 	ek_image_config_done(&p->parsed);
 	free(p->manifest);
@@ -466,7 +479,7 @@ static void on_abort(struct ek_flow *f)
 
 	if (p->committing)
 		return;
-	ek_registry_get_cancel(&p->get);
+	ek_image_source_get_cancel(&p->get);
 	leave_all(p);
 	ek_flow_resume(f, EK_ECANCELLED);
 }
@@ -479,7 +492,8 @@ int ek_images_pull(struct ek_images *s, struct ek_image_pull *owner, const char 
 	struct pull *p;
 
 	if (ek_image_ref_parse(ref, &parsed, err) < 0)
-		return ek_wrap(err, EK_EINVALID, "couldn't parse image name \"%.300s\"", ref ? ref : "");
+		return ek_wrap(err, EK_EINVALID, "couldn't parse image name \"%.300s\"",
+			       ref ? ref : "");
 	p = ek_new(struct pull);
 	p->owner = owner;
 	p->images = s;
@@ -502,7 +516,8 @@ void ek_image_pull_cancel(struct ek_image_pull *owner)
 		ek_flow_cancel(&owner->impl->flow);
 }
 
-int ek_images_set_registries(struct ek_images *s, const struct ek_json *registries, struct ek_err *err)
+int ek_images_set_registries(struct ek_images *s, const struct ek_json *registries,
+			     struct ek_err *err)
 {
 	struct ek_registries *r = NULL;
 	int rc;

@@ -6,6 +6,8 @@
 
 #include <ekube/str.h>
 
+#define HUB "docker.io"
+
 enum { HEX_DIGITS = 64, INPUT_MAX = 4096 };
 
 static bool is_lower_alnum(char c)
@@ -25,6 +27,11 @@ static size_t count(const char *s, size_t n, const char *set)
 	while (i < n && strchr(set, s[i]))
 		i++;
 	return i;
+}
+
+void ek_image_digest_copy(char to[EK_IMAGE_DIGEST_SIZE], const char *from)
+{
+	(void)snprintf(to, EK_IMAGE_DIGEST_SIZE, "%s", from);
 }
 
 #define HEX_LOWER "0123456789abcdef"
@@ -130,7 +137,8 @@ static int check_digest(const char *s, struct ek_err *err)
 
 	if (ek_image_is_digest(s))
 		return 0;
-	if (!colon || strlen(colon + 1) < 32 || !all_in(colon + 1, strlen(colon + 1), HEX_LOWER "ABCDEF"))
+	if (!colon || strlen(colon + 1) < 32 ||
+	    !all_in(colon + 1, strlen(colon + 1), HEX_LOWER "ABCDEF"))
 		return ek_fail(err, EK_EINVALID, "invalid reference format");
 	if (strncmp(s, "sha256:", 7) != 0)
 		return ek_fail(err, EK_EINVALID, "unsupported digest algorithm");
@@ -167,33 +175,36 @@ static int take_domain(const char **s, struct ek_image_ref *r, struct ek_err *er
 	size_t n = domain_length(*s);
 
 	if (n == 0) {
-		strcpy(r->domain, "docker.io");
+		(void)snprintf(r->domain, sizeof(r->domain), "%s", HUB);
 		return 0;
 	}
 	if (!is_domain(*s, n))
 		return ek_fail(err, EK_EINVALID, "invalid reference format");
 	if (n > EK_IMAGE_NAME_MAX)
-		return ek_fail(err, EK_EINVALID, "repository name must not be longer than %d characters",
+		return ek_fail(err, EK_EINVALID,
+			       "repository name must not be longer than %d characters",
 			       EK_IMAGE_NAME_MAX);
 	memcpy(r->domain, *s, n);
 	*s += n + 1;
-	if (ek_streq(r->domain, "index.docker.io"))
-		strcpy(r->domain, "docker.io");
+	if (ek_streq(r->domain, "index." HUB))
+		(void)snprintf(r->domain, sizeof(r->domain), "%s", HUB);
 	return 0;
 }
 
 static int take_path(const char *s, size_t n, struct ek_image_ref *r, struct ek_err *err)
 {
-	const char *prefix = ek_streq(r->domain, "docker.io") && !memchr(s, '/', n) ? "library/" : "";
+	const char *prefix = ek_streq(r->domain, HUB) && !memchr(s, '/', n) ? "library/" : "";
 
 	if (has_upper(s, n))
-		return ek_fail(err, EK_EINVALID,
-			       "invalid reference format: repository name (%s%.*s) must be lowercase", prefix,
-			       (int)EK_MIN(n, (size_t)EK_IMAGE_NAME_MAX), s);
+		return ek_fail(
+			err, EK_EINVALID,
+			"invalid reference format: repository name (%s%.*s) must be lowercase",
+			prefix, (int)EK_MIN(n, (size_t)EK_IMAGE_NAME_MAX), s);
 	if (!is_path(s, n))
 		return ek_fail(err, EK_EINVALID, "invalid reference format");
 	if (strlen(r->domain) + 1 + strlen(prefix) + n > EK_IMAGE_NAME_MAX)
-		return ek_fail(err, EK_EINVALID, "repository name must not be longer than %d characters",
+		return ek_fail(err, EK_EINVALID,
+			       "repository name must not be longer than %d characters",
 			       EK_IMAGE_NAME_MAX);
 	(void)snprintf(r->path, sizeof(r->path), "%s%.*s", prefix, (int)n, s);
 	return 0;
@@ -206,8 +217,10 @@ static int parse(const char *s, struct ek_image_ref *r, struct ek_err *err)
 	int rc;
 
 	if (strlen(s) == HEX_DIGITS && all_in(s, HEX_DIGITS, HEX_LOWER))
-		return ek_fail(err, EK_EINVALID,
-			       "invalid repository name (%s), cannot specify 64-byte hexadecimal strings", s);
+		return ek_fail(
+			err, EK_EINVALID,
+			"invalid repository name (%s), cannot specify 64-byte hexadecimal strings",
+			s);
 	rc = take_domain(&s, r, err);
 	if (rc < 0)
 		return rc;
@@ -225,10 +238,10 @@ static int parse(const char *s, struct ek_image_ref *r, struct ek_err *err)
 		rc = check_digest(at + 1, err);
 		if (rc < 0)
 			return rc;
-		strcpy(r->digest, at + 1);
+		ek_image_digest_copy(r->digest, at + 1);
 	}
 	if (!r->tag[0] && !r->digest[0])
-		strcpy(r->tag, "latest");
+		(void)snprintf(r->tag, sizeof(r->tag), "latest");
 	return 0;
 }
 
@@ -254,6 +267,6 @@ void ek_image_ref_format(const struct ek_image_ref *ref, char out[EK_IMAGE_REF_S
 {
 	bool by_digest = ref->digest[0] != '\0';
 
-	(void)snprintf(out, EK_IMAGE_REF_SIZE, "%s/%s%s%s", ref->domain, ref->path, by_digest ? "@" : ":",
-		       by_digest ? ref->digest : ref->tag);
+	(void)snprintf(out, EK_IMAGE_REF_SIZE, "%s/%s%s%s", ref->domain, ref->path,
+		       by_digest ? "@" : ":", by_digest ? ref->digest : ref->tag);
 }

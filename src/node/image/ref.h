@@ -30,5 +30,8 @@ void ek_image_ref_format(const struct ek_image_ref *ref, char out[EK_IMAGE_REF_S
 /* domain/path */
 void ek_image_ref_name(const struct ek_image_ref *ref, char out[EK_IMAGE_REF_SIZE]);
 
+/* For digests and what is as short: cut at the size. */
+void ek_image_digest_copy(char to[EK_IMAGE_DIGEST_SIZE], const char *from);
+
 /* Is s "sha256:" and 64 lower-case hexadecimal digits? The only algorithm there is here. */
 bool ek_image_is_digest(const char *s);

@@ -40,12 +40,14 @@ static int parse_endpoint(const struct ek_json *v, char **ret, struct ek_err *er
 	return 0;
 }
 
-static int parse_endpoints(const struct ek_json *v, struct ek_registry_mirror *m, struct ek_err *err)
+static int parse_endpoints(const struct ek_json *v, struct ek_registry_mirror *m,
+			   struct ek_err *err)
 {
 	if (ek_json_is_null(v))
 		return 0;
 	if (!ek_json_is_array(v) || ek_json_len(v) > MIRROR_ENDPOINTS_MAX)
-		return ek_fail(err, EK_EINVALID, "mirrors.%s.endpoint: not a list of at most %d URLs", m->name,
+		return ek_fail(err, EK_EINVALID,
+			       "mirrors.%s.endpoint: not a list of at most %d URLs", m->name,
 			       MIRROR_ENDPOINTS_MAX);
 	for (size_t i = 0; i < ek_json_len(v); i++) {
 		char *endpoint = NULL;
@@ -86,27 +88,31 @@ static int parse_rewrites(const struct ek_json *v, struct ek_registry_mirror *m,
 	if (ek_json_is_null(v))
 		return 0;
 	if (!ek_json_is_object(v) || ek_json_len(v) > REWRITES_MAX)
-		return ek_fail(err, EK_EINVALID, "mirrors.%s.rewrite: not a map of at most %d patterns", m->name,
+		return ek_fail(err, EK_EINVALID,
+			       "mirrors.%s.rewrite: not a map of at most %d patterns", m->name,
 			       REWRITES_MAX);
 	for (struct ek_json_iter it = ek_json_iter(v); ek_json_next(&it);) {
 		struct ek_registry_rewrite w = { 0 };
 		regex_t re;
 
 		if (!ek_json_str(it.value) || strlen(it.key) > 1024)
-			return ek_fail(err, EK_EINVALID, "mirrors.%s.rewrite: \"%.100s\" has no replacement", m->name,
+			return ek_fail(err, EK_EINVALID,
+				       "mirrors.%s.rewrite: \"%.100s\" has no replacement", m->name,
 				       it.key);
 		w.pattern = to_posix(it.key);
 		w.replacement = ek_str_dup(ek_json_str(it.value));
 		ek_vec_push(&m->rewrites, w);
 		if (regcomp(&re, w.pattern, REG_EXTENDED) != 0)
-			return ek_fail(err, EK_EINVALID, "mirrors.%s.rewrite: not a regular expression: %.100s", m->name,
-				       it.key);
+			return ek_fail(err, EK_EINVALID,
+				       "mirrors.%s.rewrite: not a regular expression: %.100s",
+				       m->name, it.key);
 		regfree(&re);
 	}
 	return 0;
 }
 
-static int parse_mirror(struct ek_registries *r, const char *name, const struct ek_json *v, struct ek_err *err)
+static int parse_mirror(struct ek_registries *r, const char *name, const struct ek_json *v,
+			struct ek_err *err)
 {
 	struct ek_registry_mirror *m;
 	int rc;
@@ -119,7 +125,8 @@ static int parse_mirror(struct ek_registries *r, const char *name, const struct 
 	return rc < 0 ? rc : parse_rewrites(ek_json_get(v, "rewrite"), m, err);
 }
 
-static int parse_file(const struct ek_json *tls, const char *key, const char *host, char **ret, struct ek_err *err)
+static int parse_file(const struct ek_json *tls, const char *key, const char *host, char **ret,
+		      struct ek_err *err)
 {
 	const struct ek_json *v = ek_json_get(tls, key);
 
@@ -131,7 +138,8 @@ static int parse_file(const struct ek_json *tls, const char *key, const char *ho
 	return 0;
 }
 
-static int parse_host(struct ek_registries *r, const char *name, const struct ek_json *v, struct ek_err *err)
+static int parse_host(struct ek_registries *r, const char *name, const struct ek_json *v,
+		      struct ek_err *err)
 {
 	const struct ek_json *tls = ek_json_get(v, "tls"), *auth = ek_json_get(v, "auth");
 	struct ek_registry_host *h;
@@ -156,7 +164,8 @@ static int parse_host(struct ek_registries *r, const char *name, const struct ek
 
 static int parse_all(struct ek_registries *r, const struct ek_json *v, struct ek_err *err)
 {
-	const struct ek_json *mirrors = ek_json_get(v, "mirrors"), *configs = ek_json_get(v, "configs");
+	const struct ek_json *mirrors = ek_json_get(v, "mirrors"),
+			     *configs = ek_json_get(v, "configs");
 	int rc = 0;
 
 	if (!ek_json_is_object(v) && !ek_json_is_null(v))
@@ -186,7 +195,8 @@ int ek_registries_parse(const struct ek_json *v, struct ek_registries **ret, str
 	return rc;
 }
 
-static int load_pem(const char *path, const char *host, const char *key, char **ret, struct ek_err *err)
+static int load_pem(const char *path, const char *host, const char *key, char **ret,
+		    struct ek_err *err)
 {
 	int rc;
 
@@ -262,13 +272,15 @@ static const struct ek_registry_mirror *mirror_of(const struct ek_registries *r,
 	return any;
 }
 
-static const struct ek_registry_host *host_of(const struct ek_registries *r, const char *base, const char *domain)
+static const struct ek_registry_host *host_of(const struct ek_registries *r, const char *base,
+					      const char *domain)
 {
 	const char *at = strstr(base, "://") + 3;
 	size_t n = strcspn(at, "/");
 
 	for (size_t i = 0; r && i < r->hosts.n; i++)
-		if (strlen(r->hosts.items[i].name) == n && memcmp(r->hosts.items[i].name, at, n) == 0)
+		if (strlen(r->hosts.items[i].name) == n &&
+		    memcmp(r->hosts.items[i].name, at, n) == 0)
 			return &r->hosts.items[i];
 	for (size_t i = 0; r && domain && i < r->hosts.n; i++)
 		if (ek_streq(r->hosts.items[i].name, domain))
@@ -303,8 +315,9 @@ static char *substitute(const char *path, const char *replacement, const regmatc
 			continue;
 		}
 		if (g[*digit - '0'].rm_so >= 0)
-			(void)ek_buf_append(&b, path + g[*digit - '0'].rm_so,
-					    (size_t)(g[*digit - '0'].rm_eo - g[*digit - '0'].rm_so));
+			(void)ek_buf_append(
+				&b, path + g[*digit - '0'].rm_so,
+				(size_t)(g[*digit - '0'].rm_eo - g[*digit - '0'].rm_so));
 		at = digit + braces;
 	}
 	(void)ek_buf_str(&b, path + g[0].rm_eo);
@@ -334,11 +347,11 @@ static char *rewrite(const struct ek_registry_mirror *m, const char *path)
 
 static bool is_local(const char *domain)
 {
-	return ek_streq(domain, "localhost") || ek_str_starts(domain, "localhost:") || ek_str_starts(domain, "127.") ||
-	       ek_str_starts(domain, "[::1]");
+	return ek_streq(domain, "localhost") || ek_str_starts(domain, "localhost:") ||
+	       ek_str_starts(domain, "127.") || ek_str_starts(domain, "[::1]");
 }
 
-/* A mirror entry may only say how the registry itself is reached (over http, say): no mirror then. */
+/* A mirror entry may only say how the registry itself is reached: over http, say. No mirror then. */
 static bool is_at(const char *base, const char *host)
 {
 	const char *at = strstr(base, "://") + 3;
@@ -347,13 +360,14 @@ static bool is_at(const char *base, const char *host)
 	return strlen(host) == n && memcmp(at, host, n) == 0;
 }
 
-static void push(struct ek_endpoint *list, size_t *n, const struct ek_registries *r, char *take_base,
-		 char *take_repo, const char *domain, const char *host)
+static void push(struct ek_endpoint *list, size_t *n, const struct ek_registries *r,
+		 char *take_base, char *take_repo, const char *domain, const char *host)
 {
 	EK_FREE char *base = take_base;
 	bool is_mirror = !is_at(base, host) && !is_at(base, domain);
 
-	list[(*n)++] = (struct ek_endpoint){ .base = with_version(base), .repo = take_repo,
+	list[(*n)++] = (struct ek_endpoint){ .base = with_version(base),
+					     .repo = take_repo,
 					     .host = host_of(r, base, is_mirror ? NULL : domain),
 					     .is_mirror = is_mirror };
 }
@@ -362,15 +376,17 @@ size_t ek_registries_endpoints(const struct ek_registries *r, const struct ek_im
 			       struct ek_endpoint ret[EK_ENDPOINTS_MAX])
 {
 	const struct ek_registry_mirror *m = mirror_of(r, ref->domain);
-	const char *host = ek_streq(ref->domain, "docker.io") ? "registry-1.docker.io" : ref->domain;
+	const char *host = ek_streq(ref->domain, "docker.io") ? "registry-1.docker.io" :
+								ref->domain;
 	size_t n = 0;
 
 	for (size_t i = 0; m && i < m->endpoints.n; i++)
-		push(ret, &n, r, ek_str_dup(m->endpoints.items[i]), rewrite(m, ref->path), ref->domain,
-		     host);
+		push(ret, &n, r, ek_str_dup(m->endpoints.items[i]), rewrite(m, ref->path),
+		     ref->domain, host);
 	/* on this machine nobody listens in: registries here rarely have a certificate */
 	if (is_local(ref->domain))
-		push(ret, &n, r, ek_str_fmt("http://%s", host), ek_str_dup(ref->path), ref->domain, host);
+		push(ret, &n, r, ek_str_fmt("http://%s", host), ek_str_dup(ref->path), ref->domain,
+		     host);
 	push(ret, &n, r, ek_str_fmt("https://%s", host), ek_str_dup(ref->path), ref->domain, host);
 	return n;
 }

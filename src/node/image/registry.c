@@ -22,13 +22,15 @@ enum {
 	REPLY_MAX = 64 * 1024, /* of an error */
 };
 
-struct ek_registry *ek_registry_new(struct ek_loop *loop, const struct ek_endpoint *e, const struct ek_cred *cred)
+struct ek_image_source *ek_image_source_new(struct ek_loop *loop, const struct ek_endpoint *e,
+				    const struct ek_cred *cred)
 {
-	struct ek_registry *r = ek_new(struct ek_registry);
+	struct ek_image_source *r = ek_new(struct ek_image_source);
 
 	r->refs = 1;
 	r->loop = loop;
-	r->endpoint = (struct ek_endpoint){ ek_str_dup(e->base), ek_str_dup(e->repo), e->host, e->is_mirror };
+	r->endpoint = (struct ek_endpoint){ ek_str_dup(e->base), ek_str_dup(e->repo), e->host,
+					    e->is_mirror };
 	if (cred)
 		ek_cred_copy(&r->cred, cred);
 	if (cred && !ek_str_empty(cred->registry_token))
@@ -36,13 +38,13 @@ struct ek_registry *ek_registry_new(struct ek_loop *loop, const struct ek_endpoi
 	return r;
 }
 
-struct ek_registry *ek_registry_ref(struct ek_registry *r)
+struct ek_image_source *ek_image_source_ref(struct ek_image_source *r)
 {
 	r->refs++;
 	return r;
 }
 
-void ek_registry_unref(struct ek_registry *r)
+void ek_image_source_unref(struct ek_image_source *r)
 {
 	if (!r || --r->refs > 0)
 		return;
@@ -57,14 +59,14 @@ void ek_registry_unref(struct ek_registry *r)
 static const char *status_text(int status)
 {
 	static const struct {
-		int         status;
+		int status;
 		const char *text;
 	} rows[] = {
-		{ 400, "400 Bad Request" },           { 401, "401 Unauthorized" },
-		{ 403, "403 Forbidden" },             { 404, "404 Not Found" },
-		{ 405, "405 Method Not Allowed" },    { 416, "416 Requested Range Not Satisfiable" },
-		{ 429, "429 Too Many Requests" },     { 500, "500 Internal Server Error" },
-		{ 502, "502 Bad Gateway" },           { 503, "503 Service Unavailable" },
+		{ 400, "400 Bad Request" },	   { 401, "401 Unauthorized" },
+		{ 403, "403 Forbidden" },	   { 404, "404 Not Found" },
+		{ 405, "405 Method Not Allowed" }, { 416, "416 Requested Range Not Satisfiable" },
+		{ 429, "429 Too Many Requests" },  { 500, "500 Internal Server Error" },
+		{ 502, "502 Bad Gateway" },	   { 503, "503 Service Unavailable" },
 		{ 504, "504 Gateway Timeout" },
 	};
 	static _Thread_local char other[24];
@@ -84,10 +86,13 @@ static void server_message(const struct ek_http *h, char out[200])
 	const char *message;
 
 	out[0] = '\0';
-	if (!h->reply.len || ek_json_parse(h->reply.data, h->reply.len, REPLY_MAX, &v, NULL, NULL) < 0)
+	if (!h->reply.len ||
+	    ek_json_parse(h->reply.data, h->reply.len, REPLY_MAX, &v, NULL, NULL) < 0)
 		return;
 	first = ek_json_elem(ek_json_get(v, "errors"), 0);
-	message = ek_json_str_at(first, "message") ?: ek_json_str_at(v, "details") ?: ek_json_str_at(v, "message");
+	message = ek_json_str_at(first, "message")     ?:
+			  ek_json_str_at(v, "details") ?:
+							 ek_json_str_at(v, "message");
 	if (message)
 		(void)snprintf(out, 200, "%s", message);
 	for (char *c = out; *c; c++)
@@ -95,14 +100,15 @@ static void server_message(const struct ek_http *h, char out[200])
 			*c = ' ';
 }
 
-bool ek_registry_may_pass(int rc)
+bool ek_image_source_may_pass(int rc)
 {
-	return rc == EK_EUNAVAILABLE || rc == EK_ETIMEOUT || rc == EK_ETOOMANY || rc == -ECONNRESET || rc == -EPIPE;
+	return rc == EK_EUNAVAILABLE || rc == EK_ETIMEOUT || rc == EK_ETOOMANY ||
+	       rc == -ECONNRESET || rc == -EPIPE;
 }
 
 /* ---- the end ---- */
 
-static void forget_requests(struct ek_registry_get *g)
+static void forget_requests(struct ek_image_source_get *g)
 {
 	ek_timer_stop(&g->timer);
 	free(ek_steal(g->url));
@@ -113,21 +119,21 @@ static void forget_requests(struct ek_registry_get *g)
 	g->token = (struct ek_http){ 0 };
 }
 
-static void finish(struct ek_registry_get *g, int rc)
+static void finish(struct ek_image_source_get *g, int rc)
 {
-	struct ek_registry *r = g->registry;
+	struct ek_image_source *r = g->registry;
 
 	g->active = false;
 	if (rc < 0)
 		g->err.code = rc;
 	forget_requests(g);
 	g->cb(g, rc);
-	ek_registry_unref(r);
+	ek_image_source_unref(r);
 }
 
-void ek_registry_get_cancel(struct ek_registry_get *g)
+void ek_image_source_get_cancel(struct ek_image_source_get *g)
 {
-	struct ek_registry *r = g->registry;
+	struct ek_image_source *r = g->registry;
 
 	if (!g->active)
 		return;
@@ -135,24 +141,24 @@ void ek_registry_get_cancel(struct ek_registry_get *g)
 	ek_http_cancel(&g->http);
 	ek_http_cancel(&g->token);
 	forget_requests(g);
-	ek_registry_unref(r);
+	ek_image_source_unref(r);
 }
 
-void ek_registry_get_done(struct ek_registry_get *g)
+void ek_image_source_get_done(struct ek_image_source_get *g)
 {
 	EK_ASSERT(!g->active);
 	ek_http_done(&g->http);
 	g->http = (struct ek_http){ 0 };
 }
 
-static void send_it(struct ek_registry_get *g);
+static void send_it(struct ek_image_source_get *g);
 
 static void on_retry(struct ek_timer *t)
 {
-	send_it(ek_container_of(t, struct ek_registry_get, timer));
+	send_it(ek_container_of(t, struct ek_image_source_get, timer));
 }
 
-static bool try_again(struct ek_registry_get *g)
+static bool try_again(struct ek_image_source_get *g)
 {
 	const char *after = ek_http_header(&g->http, "Retry-After");
 	int64_t ms = (int64_t)BACK_OFF_MS << g->attempt, seconds;
@@ -168,7 +174,7 @@ static bool try_again(struct ek_registry_get *g)
 
 /* ---- tokens ---- */
 
-static void token_failed(struct ek_registry_get *g, int code, const char *why)
+static void token_failed(struct ek_image_source_get *g, int code, const char *why)
 {
 	finish(g, ek_fail(&g->err, code, "failed to authorize: failed to fetch %s token: %s",
 			  g->with_cred ? "oauth" : "anonymous", why));
@@ -176,7 +182,7 @@ static void token_failed(struct ek_registry_get *g, int code, const char *why)
 
 static void on_token(struct ek_http *h, int rc)
 {
-	struct ek_registry_get *g = ek_container_of(h, struct ek_registry_get, token);
+	struct ek_image_source_get *g = ek_container_of(h, struct ek_image_source_get, token);
 	EK_JSON struct ek_json *v = NULL;
 	const char *token;
 
@@ -189,7 +195,8 @@ static void on_token(struct ek_http *h, int rc)
 	if (h->status / 100 != 2) {
 		bool denied = h->status == 401 || h->status == 403 || h->status == 400;
 		EK_FREE char *why = ek_str_fmt("unexpected status from %s request to %.200s: %s",
-					       h->method ? h->method : "GET", g->token_url, status_text(h->status));
+					       h->method ? h->method : "GET", g->token_url,
+					       status_text(h->status));
 
 		token_failed(g, denied ? EK_EUNAUTHORIZED : EK_EUNAVAILABLE, why);
 		return;
@@ -212,8 +219,9 @@ static void on_token(struct ek_http *h, int rc)
 
 static char *basic_auth(const struct ek_cred *c)
 {
-	EK_CLEANUP(ek_secret_freep) char *pair = ek_str_fmt("%s:%s", c->username ? c->username : "",
-							    c->password ? c->password : "");
+	EK_CLEANUP(ek_secret_freep)
+	char *pair =
+		ek_str_fmt("%s:%s", c->username ? c->username : "", c->password ? c->password : "");
 	EK_CLEANUP(ek_secret_freep) char *b64 = ek_base64_encode(pair, strlen(pair), false);
 
 	return ek_str_fmt("Basic %s", b64);
@@ -222,11 +230,13 @@ static char *basic_auth(const struct ek_cred *c)
 static void set_tls(struct ek_http *h, const struct ek_registry_host *host)
 {
 	if (host)
-		h->tls = (struct ek_http_tls){ .ca_pem = host->ca_pem, .cert_pem = host->cert_pem,
-					       .key_pem = host->key_pem, .insecure = host->insecure };
+		h->tls = (struct ek_http_tls){ .ca_pem = host->ca_pem,
+					       .cert_pem = host->cert_pem,
+					       .key_pem = host->key_pem,
+					       .insecure = host->insecure };
 }
 
-static void prepare_token(struct ek_registry_get *g, const struct ek_challenge *c)
+static void prepare_token(struct ek_image_source_get *g, const struct ek_challenge *c)
 {
 	const struct ek_cred *cred = &g->registry->cred;
 	EK_FREE char *service = ek_url_escape(c->service ? c->service : "");
@@ -234,26 +244,34 @@ static void prepare_token(struct ek_registry_get *g, const struct ek_challenge *
 	EK_FREE char *scope = ek_url_escape(c->scope ? c->scope : own_scope);
 	EK_CLEANUP(ek_secret_freep) char *refresh = NULL;
 
-	g->token = (struct ek_http){ .cb = on_token, .connect_ms = CONNECT_MS, .stall_ms = STALL_MS,
-				     .max_body = TOKEN_MAX, .headers = g->token_headers, .max_redirects = REDIRECTS_MAX,
+	g->token = (struct ek_http){ .cb = on_token,
+				     .connect_ms = CONNECT_MS,
+				     .stall_ms = STALL_MS,
+				     .max_body = TOKEN_MAX,
+				     .headers = g->token_headers,
+				     .max_redirects = REDIRECTS_MAX,
 				     .same_host_auth = true };
 	set_tls(&g->token, g->registry->endpoint.host);
 	if (!ek_str_empty(cred->identity_token)) {
 		refresh = ek_url_escape(cred->identity_token);
 		g->token_url = ek_str_dup(c->realm);
-		g->token_body = ek_str_fmt("grant_type=refresh_token&service=%s&scope=%s&client_id=ekube&refresh_token=%s",
-					   service, scope, refresh);
+		g->token_body = ek_str_fmt(
+			"grant_type=refresh_token&service=%s&scope=%s&client_id=ekube&refresh_token=%s",
+			service, scope, refresh);
 		g->token.method = "POST";
 		g->token.body = g->token_body;
 		g->token.body_len = strlen(g->token_body);
-		g->token_headers[0] = (struct ek_http_header){ "Content-Type", "application/x-www-form-urlencoded" };
+		g->token_headers[0] =
+			(struct ek_http_header){ "Content-Type",
+						 "application/x-www-form-urlencoded" };
 		g->token.n_headers = 1;
 	} else {
-		g->token_url = ek_str_fmt("%s%cservice=%s&scope=%s", c->realm, strchr(c->realm, '?') ? '&' : '?', service,
-					  scope);
+		g->token_url = ek_str_fmt("%s%cservice=%s&scope=%s", c->realm,
+					  strchr(c->realm, '?') ? '&' : '?', service, scope);
 		if (!ek_str_empty(cred->username)) {
 			g->token_auth = basic_auth(cred);
-			g->token_headers[0] = (struct ek_http_header){ "Authorization", g->token_auth };
+			g->token_headers[0] =
+				(struct ek_http_header){ "Authorization", g->token_auth };
 			g->token.n_headers = 1;
 		}
 	}
@@ -261,7 +279,7 @@ static void prepare_token(struct ek_registry_get *g, const struct ek_challenge *
 	g->with_cred = g->token.n_headers > 0;
 }
 
-static void fetch_token(struct ek_registry_get *g, const struct ek_challenge *c)
+static void fetch_token(struct ek_image_source_get *g, const struct ek_challenge *c)
 {
 	bool plain = ek_str_starts(g->registry->endpoint.base, "http://");
 	int rc;
@@ -271,7 +289,8 @@ static void fetch_token(struct ek_registry_get *g, const struct ek_challenge *c)
 	ek_secret_freep(&g->token_auth);
 	prepare_token(g, c);
 	if (g->with_cred && !plain && !ek_str_starts(g->token_url, "https://")) {
-		token_failed(g, EK_EUNAUTHORIZED, "the registry wants the password sent in the clear");
+		token_failed(g, EK_EUNAUTHORIZED,
+			     "the registry wants the password sent in the clear");
 		return;
 	}
 	rc = ek_http_start(g->registry->loop, &g->token);
@@ -280,7 +299,7 @@ static void fetch_token(struct ek_registry_get *g, const struct ek_challenge *c)
 }
 
 /* True when something was begun that leads to another try. */
-static bool answer_challenge(struct ek_registry_get *g)
+static bool answer_challenge(struct ek_image_source_get *g)
 {
 	const char *header = ek_http_header(&g->http, "WWW-Authenticate");
 	EK_CLEANUP(ek_challenge_done) struct ek_challenge c = { 0 };
@@ -308,7 +327,7 @@ static bool answer_challenge(struct ek_registry_get *g)
 
 /* ---- requests ---- */
 
-static int refuse(struct ek_registry_get *g)
+static int refuse(struct ek_image_source_get *g)
 {
 	char said[200];
 	int status = g->http.status;
@@ -317,19 +336,24 @@ static int refuse(struct ek_registry_get *g)
 	if (status == 404)
 		return ek_fail(&g->err, EK_ENOTFOUND, "not found");
 	if (status == 401 || status == 403)
-		return ek_fail(&g->err, status == 401 ? EK_EUNAUTHORIZED : EK_EFORBIDDEN,
-			       "pull access denied, repository does not exist or may require authorization%s%s%s",
-			       g->challenge_error[0] || said[0] ? ": server message: " : "",
-			       g->challenge_error[0] ? g->challenge_error : said,
-			       g->challenge_error[0] ? ": authorization failed" : "");
-	return ek_fail(&g->err, status == 429 ? EK_ETOOMANY : status >= 500 ? EK_EUNAVAILABLE : EK_EINVALID,
-		       "unexpected status from %s request to %.200s: %s%s%s", g->method ? g->method : "GET", g->url,
-		       status_text(status), said[0] ? ": " : "", said);
+		return ek_fail(
+			&g->err, status == 401 ? EK_EUNAUTHORIZED : EK_EFORBIDDEN,
+			"pull access denied, repository does not exist or may require authorization%s%s%s",
+			g->challenge_error[0] || said[0] ? ": server message: " : "",
+			g->challenge_error[0] ? g->challenge_error : said,
+			g->challenge_error[0] ? ": authorization failed" : "");
+	return ek_fail(&g->err,
+		       status == 429 ? EK_ETOOMANY :
+		       status >= 500 ? EK_EUNAVAILABLE :
+				       EK_EINVALID,
+		       "unexpected status from %s request to %.200s: %s%s%s",
+		       g->method ? g->method : "GET", g->url, status_text(status),
+		       said[0] ? ": " : "", said);
 }
 
 static void on_reply(struct ek_http *h, int rc)
 {
-	struct ek_registry_get *g = ek_container_of(h, struct ek_registry_get, http);
+	struct ek_image_source_get *g = ek_container_of(h, struct ek_image_source_get, http);
 
 	if (!g->active)
 		return;
@@ -343,7 +367,7 @@ static void on_reply(struct ek_http *h, int rc)
 		rc = refuse(g);
 	else if (g->err.code != rc) /* else on_body said why */
 		(void)ek_fail(&g->err, rc, "failed to do request: %s", h->err.msg);
-	if (ek_registry_may_pass(rc) && try_again(g))
+	if (ek_image_source_may_pass(rc) && try_again(g))
 		return;
 	if (rc == EK_ETOOMANY || (h->status == 0 && rc != EK_EINVALID && rc != EK_ETOOLARGE))
 		rc = EK_EUNAVAILABLE;
@@ -352,7 +376,7 @@ static void on_reply(struct ek_http *h, int rc)
 
 static int on_body(struct ek_http *h, const void *data, size_t n)
 {
-	struct ek_registry_get *g = ek_container_of(h, struct ek_registry_get, http);
+	struct ek_image_source_get *g = ek_container_of(h, struct ek_image_source_get, http);
 
 	g->got_body = true;
 	return g->on_body(g, data, n);
@@ -360,26 +384,35 @@ static int on_body(struct ek_http *h, const void *data, size_t n)
 
 static void on_bad_url(struct ek_timer *t)
 {
-	struct ek_registry_get *g = ek_container_of(t, struct ek_registry_get, timer);
+	struct ek_image_source_get *g = ek_container_of(t, struct ek_image_source_get, timer);
 
 	finish(g, ek_fail(&g->err, EK_EINVALID, "%s", g->http.err.msg));
 }
 
-static void send_it(struct ek_registry_get *g)
+static void send_it(struct ek_image_source_get *g)
 {
 	size_t n = 0;
 
 	ek_http_done(&g->http);
-	g->headers[n++] = (struct ek_http_header){ "Accept", ek_streq(g->what, "blobs") ? "*/*" : EK_IMAGE_ACCEPT };
+	g->headers[n++] = (struct ek_http_header){ "Accept", ek_streq(g->what, "blobs") ?
+								     "*/*" :
+								     EK_IMAGE_ACCEPT };
 	if (g->registry->authorization)
-		g->headers[n++] = (struct ek_http_header){ "Authorization", g->registry->authorization };
+		g->headers[n++] =
+			(struct ek_http_header){ "Authorization", g->registry->authorization };
 	if (g->from > 0) {
 		(void)snprintf(g->range, sizeof(g->range), "bytes=%" PRId64 "-", g->from);
 		g->headers[n++] = (struct ek_http_header){ "Range", g->range };
 	}
-	g->http = (struct ek_http){ .cb = on_reply, .method = g->method, .url = g->url, .headers = g->headers,
-				    .n_headers = n, .connect_ms = CONNECT_MS, .stall_ms = STALL_MS,
-				    .max_redirects = REDIRECTS_MAX, .same_host_auth = true,
+	g->http = (struct ek_http){ .cb = on_reply,
+				    .method = g->method,
+				    .url = g->url,
+				    .headers = g->headers,
+				    .n_headers = n,
+				    .connect_ms = CONNECT_MS,
+				    .stall_ms = STALL_MS,
+				    .max_redirects = REDIRECTS_MAX,
+				    .same_host_auth = true,
 				    .max_body = EK_MAX(g->max_body, (size_t)REPLY_MAX),
 				    .on_body = g->on_body ? on_body : NULL };
 	set_tls(&g->http, g->registry->endpoint.host);
@@ -387,7 +420,7 @@ static void send_it(struct ek_registry_get *g)
 		ek_timer_start(g->registry->loop, &g->timer, 0, on_bad_url);
 }
 
-void ek_registry_get_start(struct ek_registry_get *g)
+void ek_image_source_get_start(struct ek_image_source_get *g)
 {
 	const struct ek_endpoint *e = &g->registry->endpoint;
 
@@ -397,7 +430,7 @@ void ek_registry_get_start(struct ek_registry_get *g)
 	g->attempt = 0;
 	g->challenge_error[0] = '\0';
 	g->err = (struct ek_err){ 0 };
-	(void)ek_registry_ref(g->registry);
+	(void)ek_image_source_ref(g->registry);
 	g->url = ek_str_fmt("%s/%s/%s/%s", e->base, e->repo, g->what, g->name);
 	send_it(g);
 }

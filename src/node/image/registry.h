@@ -15,7 +15,7 @@
 
 #include "registries.h"
 
-struct ek_registry {
+struct ek_image_source {
 	struct ek_loop    *loop;
 	struct ek_endpoint endpoint;
 	struct ek_cred     cred;
@@ -23,24 +23,24 @@ struct ek_registry {
 	int                refs;
 };
 /* One reference. cred is copied; may be NULL. */
-struct ek_registry *ek_registry_new(struct ek_loop *loop, const struct ek_endpoint *e, const struct ek_cred *cred);
-struct ek_registry *ek_registry_ref(struct ek_registry *r);
-void                ek_registry_unref(struct ek_registry *r); /* NULL is fine */
+struct ek_image_source *ek_image_source_new(struct ek_loop *loop, const struct ek_endpoint *e, const struct ek_cred *cred);
+struct ek_image_source *ek_image_source_ref(struct ek_image_source *r);
+void                ek_image_source_unref(struct ek_image_source *r); /* NULL is fine */
 
-struct ek_registry_get {
-	struct ek_registry *registry;  /* a reference is held while it runs */
+struct ek_image_source_get {
+	struct ek_image_source *registry;  /* a reference is held while it runs */
 	const char *method;            /* NULL: GET */
 	const char *what;              /* "manifests" or "blobs" */
 	const char *name;              /* tag or digest; borrowed until cb */
 	int64_t     from;              /* Range; 0: all */
 	size_t      max_body;          /* of http.reply */
-	int       (*on_body)(struct ek_registry_get *g, const void *data, size_t n); /* as in http.h */
+	int       (*on_body)(struct ek_image_source_get *g, const void *data, size_t n); /* as in http.h */
 	/*
 	 * Once, not from within start. rc 0: 2xx, look at http. Else err, and rc is EK_ENOTFOUND, EK_EUNAUTHORIZED,
 	 * EK_EFORBIDDEN, EK_EUNAVAILABLE (no answer, or that of a broken server), EK_EINVALID (an answer that makes
 	 * no sense), what on_body returned. The struct may be freed in it.
 	 */
-	void (*cb)(struct ek_registry_get *g, int rc);
+	void (*cb)(struct ek_image_source_get *g, int rc);
 	struct ek_http http;
 	struct ek_err  err;
 	/* private */
@@ -53,9 +53,9 @@ struct ek_registry_get {
 	bool            active, authorized, got_body, with_cred;
 	char            challenge_error[80];
 };
-void ek_registry_get_start(struct ek_registry_get *g);
-void ek_registry_get_cancel(struct ek_registry_get *g); /* no cb */
-void ek_registry_get_done(struct ek_registry_get *g);   /* frees the reply; after cb or cancel; harmless else */
+void ek_image_source_get_start(struct ek_image_source_get *g);
+void ek_image_source_get_cancel(struct ek_image_source_get *g); /* no cb */
+void ek_image_source_get_done(struct ek_image_source_get *g);   /* frees the reply; after cb or cancel; harmless else */
 
 /* May the failure pass by itself? */
-bool ek_registry_may_pass(int rc);
+bool ek_image_source_may_pass(int rc);

@@ -13,34 +13,14 @@
 #include "store.h"
 
 /*
- * The options of a mount have one page. Hence descriptors for the two long paths and short links for
- * the layers: "/proc/self/fd/9/0123456789abcdef" is 33 bytes, room for 110 layers.
+ * The options of a mount have one page. Hence descriptors for the long paths and short links for the
+ * layers: "/proc/self/fd/9/0123456789abcdef" is 33 bytes, room for 110 layers.
  */
-enum { OPTIONS_MAX = 4095, LINK_MIN = 16 };
-
-/* The link that make_link() of store.c made. */
-static int link_of(const struct ek_images *s, const char *layer, char out[80])
-{
-	EK_FREE char *target = ek_str_fmt("../layers/%s/fs", layer);
-	char path[80], old[128];
-
-	for (int digits = LINK_MIN; digits <= 70; digits += 8) {
-		ssize_t n;
-
-		(void)snprintf(path, sizeof(path), "l/%.*s", digits, layer);
-		n = readlinkat(s->dir, path, old, sizeof(old) - 1);
-		old[n > 0 ? n : 0] = '\0';
-		if (ek_streq(old, target)) {
-			(void)snprintf(out, 80, "%s", path + 2);
-			return 0;
-		}
-	}
-	return -ENOENT;
-}
+enum { OPTIONS_MAX = 4095 };
 
 /* Overlayfs wants the highest first. */
-static int put_lower(const struct ek_images *s, const struct ek_image *image, int links, struct ek_buf *b,
-		     struct ek_err *err)
+static int put_lower(const struct ek_images *s, const struct ek_image *image, int links,
+		     struct ek_buf *b, struct ek_err *err)
 {
 	size_t n = 0;
 	char link[80];
@@ -50,8 +30,9 @@ static int put_lower(const struct ek_images *s, const struct ek_image *image, in
 	if (n == 0) /* FROM scratch and nothing more: any empty directory will do */
 		(void)ek_buf_fmt(b, "/proc/self/fd/%d/none", links);
 	while (n-- > 0) {
-		if (link_of(s, image->layers[n], link) < 0)
-			return ek_fail(err, EK_EINTERNAL, "layer %s of the image is gone", image->layers[n]);
+		if (ek_images_link_of(s, image->layers[n], link) < 0)
+			return ek_fail(err, EK_EINTERNAL, "layer %s of the image is gone",
+				       image->layers[n]);
 		(void)ek_buf_fmt(b, "/proc/self/fd/%d/%s%s", links, link, n ? ":" : "");
 	}
 	return 0;
@@ -62,21 +43,26 @@ static int explain(int rc, const char *dir, struct ek_err *err)
 	if (rc == -ENODEV)
 		return ek_fail(err, rc, "the kernel has no overlayfs: run modprobe overlay");
 	if (rc == -EINVAL)
-		return ek_fail(err, rc, "mount overlayfs on %s: the file system below cannot hold one (is it itself an "
-			       "overlay, or NFS?); choose another --data-dir", dir);
+		return ek_fail(
+			err, rc,
+			"mount overlayfs on %s: the file system below cannot hold one (is it itself an "
+			"overlay, or NFS?); choose another --data-dir",
+			dir);
 	return ek_fail(err, rc, "mount overlayfs on %s: %s", dir, ek_err_name(rc));
 }
 
 static int mount_overlay(const char *dir, int dir_fd, const char *lower, struct ek_err *err)
 {
-	EK_FREE char *options = ek_str_fmt("lowerdir=%s,upperdir=/proc/self/fd/%d/upper,workdir=/proc/self/fd/%d/work",
-					   lower, dir_fd, dir_fd);
+	EK_FREE char *options = ek_str_fmt(
+		"lowerdir=%s,upperdir=/proc/self/fd/%d/upper,workdir=/proc/self/fd/%d/work", lower,
+		dir_fd, dir_fd);
 	/* "volatile": fsync in a container costs nothing, its writable layer never outlives it (Linux 5.10) */
 	EK_FREE char *quick = ek_str_fmt("%s,volatile", options);
 	EK_FREE char *at = ek_str_fmt("/proc/self/fd/%d/rootfs", dir_fd);
 
 	if (strlen(quick) > OPTIONS_MAX)
-		return ek_fail(err, EK_ETOOLARGE, "the image has more layers than overlayfs can be told of");
+		return ek_fail(err, EK_ETOOLARGE,
+			       "the image has more layers than overlayfs can be told of");
 	if (mount("overlay", at, "overlay", 0, quick) == 0)
 		return 0;
 	if (errno == EINVAL && mount("overlay", at, "overlay", 0, options) == 0)
@@ -89,7 +75,8 @@ static void copy_root_mode(const struct ek_images *s, const struct ek_image *ima
 {
 	struct stat st;
 
-	if (!image->layers[0] || fstatat(s->dir, EK_F("layers/%s/fs", image->layers[0]), &st, 0) < 0)
+	if (!image->layers[0] ||
+	    fstatat(s->dir, EK_F("layers/%s/fs", image->layers[0]), &st, 0) < 0)
 		return;
 	(void)fchownat(dir_fd, "upper", st.st_uid, st.st_gid, 0);
 	(void)fchmodat(dir_fd, "upper", st.st_mode & 07777, 0);
@@ -100,7 +87,7 @@ static int make_folders(int dir_fd, struct ek_err *err)
 	static const char *const folders[] = { "upper", "work", "rootfs" };
 	int rc;
 
-	/* of an earlier try: a volatile overlay must not be mounted twice on the same directories */
+	/* of an earlier try: a volatile overlay must not be mounted twice on the same */
 	for (size_t i = 0; i < EK_ARRAY_LEN(folders); i++) {
 		rc = ek_dir_remove(dir_fd, folders[i], err);
 		if (rc < 0)
@@ -139,7 +126,8 @@ bool ek_rootfs_is_mounted(const char *dir)
 	EK_FREE char *at = ek_path_join(dir, "rootfs");
 	struct stat st, up;
 
-	return lstat(dir, &up) == 0 && lstat(at, &st) == 0 && S_ISDIR(st.st_mode) && st.st_dev != up.st_dev;
+	return lstat(dir, &up) == 0 && lstat(at, &st) == 0 && S_ISDIR(st.st_mode) &&
+	       st.st_dev != up.st_dev;
 }
 
 int ek_rootfs_remove(const char *dir, struct ek_err *err)

@@ -39,6 +39,8 @@ struct ek_images {
 
 /* ---- the index ---- */
 
+int ek_images_read_index(struct ek_images *s, struct ek_err *err); /* layers must be known */
+
 /* Told once the index, as it is now, is on the disk. */
 struct ek_images_saved {
 	void (*cb)(struct ek_images_saved *w, int rc, const struct ek_err *err);
@@ -51,7 +53,10 @@ const struct ek_image *ek_images_add(struct ek_images *s, struct ek_image *take_
 
 struct ek_image *ek_image_new(const char *id);
 void             ek_image_free(struct ek_image *image);
-char           **ek_list_add(char **list, const char *s); /* a NULL-terminated list, grown; s once only */
+/* NULL-terminated lists of strings: */
+char           **ek_list_add(char **list, const char *s); /* grown; s once only */
+size_t           ek_list_find(char *const *list, const char *s); /* the end's index when it is not there */
+bool             ek_list_remove(char **list, const char *s);
 void             ek_list_free(char **list);
 
 /* ---- layers ---- */
@@ -69,6 +74,9 @@ int ek_images_adopt_layer(struct ek_images *s, const char *tmp, const char *name
 void ek_images_tmp_name(struct ek_images *s, const char *what, char out[64]);
 void ek_images_discard(struct ek_images *s, const char *tmp); /* tmp/<tmp> to the trash */
 void ek_images_sweep(struct ek_images *s);                    /* collect garbage */
+void ek_images_learn(struct ek_images *s);                    /* at the start: what layers and downloads there are */
+void ek_images_count_refs(struct ek_images *s, const struct ek_image *image, int by);
+int  ek_images_link_of(const struct ek_images *s, const char *layer, char out[80]); /* its name in l/; -ENOENT */
 
 /* The hexadecimal part: "sha256:<hex>" -> "<hex>". */
 static inline const char *ek_digest_hex(const char *digest)

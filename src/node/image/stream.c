@@ -32,7 +32,8 @@ void ek_fd_source_init(struct ek_fd_source *s, int fd)
 
 /* ---- hashes ---- */
 
-static ssize_t read_hashed(struct ek_bytes_source *source, const void **ret_data, struct ek_err *err)
+static ssize_t read_hashed(struct ek_bytes_source *source, const void **ret_data,
+			   struct ek_err *err)
 {
 	struct ek_hashed_source *s = ek_container_of(source, struct ek_hashed_source, source);
 	ssize_t n = s->from->read(s->from, ret_data, err);
@@ -41,7 +42,8 @@ static ssize_t read_hashed(struct ek_bytes_source *source, const void **ret_data
 		return n;
 	s->n += n;
 	if (s->n > s->max)
-		return ek_fail(err, EK_ETOOLARGE, "the archive is larger than %" PRId64 " bytes", s->max);
+		return ek_fail(err, EK_ETOOLARGE, "the archive is larger than %" PRId64 " bytes",
+			       s->max);
 	ek_sha256_add(&s->hash, *ret_data, (size_t)n);
 	return n;
 }
@@ -119,7 +121,8 @@ static int decompressor_fail(struct ek_decompressor *d, struct ek_err *err)
 	return ek_fail(err, EK_EINVALID, "cannot decompress: %s", archive_error_string(d->archive));
 }
 
-static ssize_t read_decompressed(struct ek_bytes_source *source, const void **ret_data, struct ek_err *err)
+static ssize_t read_decompressed(struct ek_bytes_source *source, const void **ret_data,
+				 struct ek_err *err)
 {
 	struct ek_decompressor *d = ek_container_of(source, struct ek_decompressor, source);
 	size_t n = 0;
@@ -156,7 +159,8 @@ static int open_decompressor(struct ek_decompressor *d, struct ek_err *err)
 	return 0;
 }
 
-int ek_decompressor_open(struct ek_decompressor *d, struct ek_bytes_source *from, struct ek_err *err)
+int ek_decompressor_open(struct ek_decompressor *d, struct ek_bytes_source *from,
+			 struct ek_err *err)
 {
 	int rc;
 
@@ -200,7 +204,8 @@ int ek_tar_fail(struct ek_tar *t, struct ek_err *err)
 
 	if (t->failed)
 		return ek_fail(err, t->from_err.code, "%s", t->from_err.msg);
-	return ek_fail(err, EK_EINVALID, "invalid tar archive: %s", why ? why : "it cannot be read");
+	return ek_fail(err, EK_EINVALID, "invalid tar archive: %s",
+		       why ? why : "it cannot be read");
 }
 
 int ek_tar_open(struct ek_tar *t, struct ek_bytes_source *from, struct ek_err *err)

@@ -57,9 +57,11 @@ static int clean_path(const char *in, char out[EK_TREE_PATH_MAX + 1], struct ek_
 		size_t len = strcspn(at, "/");
 
 		if (len == 2 && at[0] == '.' && at[1] == '.')
-			return ek_fail(err, EK_EINVALID, "the entry \"%.200s\" leads out of the layer", in);
+			return ek_fail(err, EK_EINVALID,
+				       "the entry \"%.200s\" leads out of the layer", in);
 		if (len > EK_TREE_NAME_MAX || n + len + 1 > EK_TREE_PATH_MAX)
-			return ek_fail(err, EK_EINVALID, "the name of the entry \"%.200s...\" is too long", in);
+			return ek_fail(err, EK_EINVALID,
+				       "the name of the entry \"%.200s...\" is too long", in);
 		if (len && !(len == 1 && at[0] == '.')) {
 			if (n)
 				out[n++] = '/';
@@ -85,7 +87,8 @@ static const char *base_of(const char *path)
 int ek_tree_open(int root, const char *path, int flags)
 {
 	struct open_how how = { .flags = (uint64_t)(flags | O_CLOEXEC),
-				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS | RESOLVE_NO_XDEV };
+				.resolve = RESOLVE_IN_ROOT | RESOLVE_NO_MAGICLINKS |
+					   RESOLVE_NO_XDEV };
 	long fd;
 
 	do {
@@ -100,7 +103,8 @@ bool ek_tree_is_whiteout(int dir_fd, const char *name)
 {
 	struct stat st;
 
-	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == 0;
+	return fstatat(dir_fd, name, &st, AT_SYMLINK_NOFOLLOW) == 0 && S_ISCHR(st.st_mode) &&
+	       st.st_rdev == 0;
 }
 
 static int set_opaque(int dir_fd, const char *name, struct ek_err *err)
@@ -135,7 +139,8 @@ static int make_implied(struct ek_tree *t, const char *path, struct ek_err *err)
 	if (hidden)
 		return set_opaque(dir, base, err);
 	if (t->implied.n + t->links.n >= EK_TREE_NOTES_MAX)
-		return ek_fail(err, EK_EINVALID, "the layer has more than %d directories without an entry",
+		return ek_fail(err, EK_EINVALID,
+			       "the layer has more than %d directories without an entry",
 			       EK_TREE_NOTES_MAX);
 	ek_map_put(&t->implied, path, t);
 	return 0;
@@ -196,7 +201,8 @@ static int put_xattrs(int fd, struct archive_entry *e, const char *path, struct 
 		if (!name || !takes_xattr(name))
 			continue;
 		if (++n > EK_TREE_XATTRS_MAX || size > EK_TREE_XATTR_SIZE_MAX)
-			return ek_fail(err, EK_EINVALID, "\"%.200s\" has too many or too large attributes", path);
+			return ek_fail(err, EK_EINVALID,
+				       "\"%.200s\" has too many or too large attributes", path);
 		/* user.* is a courtesy: not every file system has it, nor every kind of file */
 		if (setxattr(EK_F("/proc/self/fd/%d", fd), name, value, size, 0) < 0 &&
 		    (errno != ENOTSUP || name[0] == 's') && !(errno == EPERM && name[0] == 'u'))
@@ -216,7 +222,8 @@ static int check_owner(struct archive_entry *e, const char *path, struct ek_err 
 
 static struct timespec time_of(struct archive_entry *e)
 {
-	struct timespec ts = { .tv_sec = archive_entry_mtime(e), .tv_nsec = archive_entry_mtime_nsec(e) };
+	struct timespec ts = { .tv_sec = archive_entry_mtime(e),
+			       .tv_nsec = archive_entry_mtime_nsec(e) };
 
 	if (ts.tv_nsec < 0 || ts.tv_nsec > 999999999)
 		ts.tv_nsec = 0;
@@ -233,14 +240,16 @@ static int put_metadata(struct ek_tree *t, int dir, const char *path, struct arc
 	const char *base = *path ? base_of(path) : ".";
 	EK_CLOSE int fd = openat(dir, base, O_PATH | O_NOFOLLOW | O_CLOEXEC);
 	struct timespec times[2] = { time_of(e), time_of(e) };
-	bool is_link = archive_entry_filetype(e) == AE_IFLNK, is_dir = archive_entry_filetype(e) == AE_IFDIR;
+	bool is_link = archive_entry_filetype(e) == AE_IFLNK,
+	     is_dir = archive_entry_filetype(e) == AE_IFDIR;
 	int rc = check_owner(e, path, err);
 
 	if (rc < 0)
 		return rc;
 	if (fd < 0)
 		return ek_fail_errno(err, "open \"%.200s\"", path);
-	if (fchownat(fd, "", (uid_t)archive_entry_uid(e), (gid_t)archive_entry_gid(e), AT_EMPTY_PATH) < 0)
+	if (fchownat(fd, "", (uid_t)archive_entry_uid(e), (gid_t)archive_entry_gid(e),
+		     AT_EMPTY_PATH) < 0)
 		return ek_fail_errno(err, "change the owner of \"%.200s\"", path);
 	if (!is_link && chmod(EK_F("/proc/self/fd/%d", fd), archive_entry_perm(e) & 07777) < 0)
 		return ek_fail_errno(err, "change the mode of \"%.200s\"", path);
@@ -267,7 +276,8 @@ static int put_data(struct archive *a, int fd, const char *path, int64_t size, s
 
 	while ((rc = archive_read_data_block(a, &block, &n, &offset)) == ARCHIVE_OK) {
 		for (size_t done = 0; done < n;) {
-			ssize_t w = pwrite(fd, (const char *)block + done, n - done, (off_t)offset + (off_t)done);
+			ssize_t w = pwrite(fd, (const char *)block + done, n - done,
+					   (off_t)offset + (off_t)done);
 
 			if (w < 0 && errno == EINTR)
 				continue;
@@ -277,22 +287,26 @@ static int put_data(struct archive *a, int fd, const char *path, int64_t size, s
 		}
 	}
 	if (rc != ARCHIVE_EOF)
-		return ek_fail(err, EK_EINVALID, "read \"%.200s\": %s", path, archive_error_string(a));
+		return ek_fail(err, EK_EINVALID, "read \"%.200s\": %s", path,
+			       archive_error_string(a));
 	if (ftruncate(fd, (off_t)size) < 0) /* holes at the end */
 		return ek_fail_errno(err, "write \"%.200s\"", path);
 	return 0;
 }
 
-static int put_file(struct archive *a, int dir, const char *path, struct archive_entry *e, struct ek_err *err)
+static int put_file(struct archive *a, int dir, const char *path, struct archive_entry *e,
+		    struct ek_err *err)
 {
-	EK_CLOSE int fd = openat(dir, base_of(path), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
+	EK_CLOSE int fd = openat(dir, base_of(path),
+				 O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 
 	if (fd < 0)
 		return ek_fail_errno(err, "make \"%.200s\"", path);
 	return put_data(a, fd, path, archive_entry_size(e), err);
 }
 
-static int put_hard_link(struct ek_tree *t, int dir, const char *path, const char *to, struct ek_err *err)
+static int put_hard_link(struct ek_tree *t, int dir, const char *path, const char *to,
+			 struct ek_err *err)
 {
 	char target[EK_TREE_PATH_MAX + 1];
 	EK_FREE char *from_dir = NULL;
@@ -312,7 +326,8 @@ static int put_hard_link(struct ek_tree *t, int dir, const char *path, const cha
 		return ek_fail(err, from_rc, "link \"%.150s\" to \"%.150s\": %s", path, target,
 			       ek_err_name(from_rc));
 	if (t->implied.n + t->links.n >= EK_TREE_NOTES_MAX)
-		return ek_fail(err, EK_EINVALID, "the layer has too many links to what it does not hold");
+		return ek_fail(err, EK_EINVALID,
+			       "the layer has too many links to what it does not hold");
 	ek_vec_push(&t->links, ((struct ek_tree_link){ ek_str_dup(path), ek_str_dup(target) }));
 	return 0;
 }
@@ -320,7 +335,8 @@ static int put_hard_link(struct ek_tree *t, int dir, const char *path, const cha
 static int put_node(int dir, const char *path, struct archive_entry *e, struct ek_err *err)
 {
 	mode_t type = archive_entry_filetype(e);
-	dev_t dev = makedev((unsigned)archive_entry_rdevmajor(e), (unsigned)archive_entry_rdevminor(e));
+	dev_t dev =
+		makedev((unsigned)archive_entry_rdevmajor(e), (unsigned)archive_entry_rdevminor(e));
 
 	if (mknodat(dir, base_of(path), type | 0600, type == AE_IFIFO ? 0 : dev) < 0)
 		return ek_fail_errno(err, "make the device \"%.200s\"", path);
@@ -331,9 +347,10 @@ static int put_symlink(int dir, const char *path, struct archive_entry *e, struc
 {
 	const char *to = archive_entry_symlink(e);
 
-	/* wherever it points: only a container will ever follow it, and ek_tree_open() below the root */
+	/* wherever it points: only a container follows it, and ek_tree_open() below the root */
 	if (ek_str_empty(to) || strlen(to) > EK_TREE_PATH_MAX)
-		return ek_fail(err, EK_EINVALID, "the link \"%.200s\" points nowhere, or too far", path);
+		return ek_fail(err, EK_EINVALID, "the link \"%.200s\" points nowhere, or too far",
+			       path);
 	if (symlinkat(to, dir, base_of(path)) < 0)
 		return ek_fail_errno(err, "make the link \"%.200s\"", path);
 	return 0;
@@ -359,14 +376,16 @@ static int clear_place(struct ek_tree *t, int dir, const char *path, bool is_dir
 	}
 	*ret_hidden = S_ISCHR(st.st_mode) && st.st_rdev == 0;
 	if (!S_ISDIR(st.st_mode))
-		return unlinkat(dir, base, 0) < 0 ? ek_fail_errno(err, "replace \"%.200s\"", path) : 0;
+		return unlinkat(dir, base, 0) < 0 ? ek_fail_errno(err, "replace \"%.200s\"", path) :
+						    0;
 	rc = ek_dir_remove(dir, base, err);
 	/* the kept descriptor may be of something below */
 	forget_place(t);
 	return rc;
 }
 
-static int put_dir(struct ek_tree *t, int dir, const char *path, bool hidden, bool stays, struct ek_err *err)
+static int put_dir(struct ek_tree *t, int dir, const char *path, bool hidden, bool stays,
+		   struct ek_err *err)
 {
 	(void)ek_map_del(&t->implied, path);
 	if (stays)
@@ -376,8 +395,8 @@ static int put_dir(struct ek_tree *t, int dir, const char *path, bool hidden, bo
 	return hidden ? set_opaque(dir, base_of(path), err) : 0;
 }
 
-static int put_entry(struct ek_tree *t, struct archive *a, struct archive_entry *e, const char *path,
-		     struct ek_err *err)
+static int put_entry(struct ek_tree *t, struct archive *a, struct archive_entry *e,
+		     const char *path, struct ek_err *err)
 {
 	const char *hard_link = archive_entry_hardlink(e);
 	mode_t type = archive_entry_filetype(e);
@@ -420,9 +439,12 @@ static int put_whiteout(struct ek_tree *t, const char *path, struct ek_err *err)
 	if (ek_str_starts(name, ".wh."))
 		return 0; /* an old union file system's own books */
 	if (!*name || ek_streq(name, ".") || ek_streq(name, ".."))
-		return ek_fail(err, EK_EINVALID, "the whiteout \"%.200s\" hides nothing that can be", path);
+		return ek_fail(err, EK_EINVALID,
+			       "the whiteout \"%.200s\" hides nothing that can be", path);
 	if (fstatat(dir, name, &st, AT_SYMLINK_NOFOLLOW) < 0)
-		return mknodat(dir, name, S_IFCHR, 0) < 0 ? ek_fail_errno(err, "make the whiteout \"%.200s\"", path) : 0;
+		return mknodat(dir, name, S_IFCHR, 0) < 0 ?
+			       ek_fail_errno(err, "make the whiteout \"%.200s\"", path) :
+			       0;
 	/* it hides what is below, not what this layer holds itself */
 	return S_ISDIR(st.st_mode) ? set_opaque(dir, name, err) : 0;
 }
@@ -453,7 +475,8 @@ void ek_tree_finish(struct ek_tree *t)
 		const struct ek_tree_time *m = &t->times.items[i];
 		struct timespec ts = { .tv_sec = (time_t)m->sec, .tv_nsec = m->nsec };
 		struct timespec times[2] = { ts, ts };
-		EK_CLOSE int fd = ek_tree_open(t->root, m->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
+		EK_CLOSE int fd =
+			ek_tree_open(t->root, m->path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW);
 
 		if (fd >= 0) /* it may have been replaced since */
 			(void)futimens(fd, times);
