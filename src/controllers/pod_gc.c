@@ -21,24 +21,31 @@ enum { MAX_FINISHED = 12500, QUARANTINE_MS = 40 * 1000 };
 #define CROWD_NS   "*"
 #define CROWD_NAME "finished"
 
-static void end_pod(const struct snapshot *s, const char *message, struct plan *p)
+/* A patch, because that is all that the role may do to a status. */
+static void mark_failed(const struct snapshot *s, const char *message, struct plan *p)
 {
 	struct ek_json *pod = ek_json_copy(s->object);
-	struct plan_write *w;
 	char now[32];
 
 	ek_time_format(s->now_us, now);
-	if (message && !pod_is_over(pod)) {
-		ek_json_set_at(pod, "status.phase", ek_json_new_str("Failed"));
-		(void)ek_meta_set_condition(pod, "DisruptionTarget", "True", "DeletionByPodGC",
-					    message, now);
-		plan_update(p, &ek_kind_pod, "status", ek_json_ref(pod))->ignore =
-			PLAN_IGNORE_NOTFOUND;
-		plan_next_step(p);
-	}
+	(void)ek_meta_set_condition(pod, "DisruptionTarget", "True", "DeletionByPodGC", message,
+				    now);
+	plan_patch(p, &ek_kind_pod, s->object, "status",
+		   ek_json_make(
+			   "{'metadata':{'uid':%s,'resourceVersion':%s},'status':{'phase':'Failed',"
+			   "'conditions':%v}}",
+			   ek_meta_uid(pod), ek_json_str_at(pod, "metadata.resourceVersion"),
+			   ek_json_at(pod, "status.conditions")))
+		->ignore = PLAN_IGNORE_NOTFOUND;
+	plan_next_step(p);
 	ek_json_unref(pod);
-	w = plan_delete(p, &ek_kind_pod, s->object);
-	w->grace_s = 0;
+}
+
+static void end_pod(const struct snapshot *s, const char *message, struct plan *p)
+{
+	if (message && !pod_is_over(s->object))
+		mark_failed(s, message, p);
+	plan_delete(p, &ek_kind_pod, s->object)->grace_s = 0;
 }
 
 static void end_crowd(const struct snapshot *s, struct plan *p)

@@ -27,7 +27,8 @@ static int reconcile(const struct snapshot *s, struct plan *p, struct ek_err *er
 		plan_next_step(p);
 	}
 	if (create && s->list[0].n == 0)
-		plan_create(p, &ek_kind_secret, s->ns, ek_json_make("{'metadata':{'name':%s}}", create));
+		plan_create(p, &ek_kind_secret, s->ns,
+			    ek_json_make("{'metadata':{'name':%s}}", create));
 	if (ek_json_get(data, "twice") && !ek_json_at(s->object, "second")) {
 		struct ek_json *a = ek_json_copy(s->object), *b = ek_json_copy(s->object);
 
@@ -44,7 +45,8 @@ static int reconcile(const struct snapshot *s, struct plan *p, struct ek_err *er
 static void collect(struct running *r, struct snapshot *s)
 {
 	const char *name = ek_json_str_at(ek_json_get(s->object, "data"), "create");
-	struct ek_object *o = name ? ek_informer_find(running_informer(r, &ek_kind_secret), s->ns, name) : NULL;
+	struct ek_object *o =
+		name ? ek_informer_find(running_informer(r, &ek_kind_secret), s->ns, name) : NULL;
 
 	if (o)
 		snapshot_add(s, 0, o);
@@ -153,7 +155,8 @@ START_TEST(a_check_that_fails_holds_the_rest_back)
 	struct ctl c = { 0 };
 
 	setup(&c);
-	fake_client_put_text(c.fake, &ek_kind_secret, "{'metadata':{'name':'x','namespace':'d','uid':'x'}}");
+	fake_client_put_text(c.fake, &ek_kind_secret,
+			     "{'metadata':{'name':'x','namespace':'d','uid':'x'}}");
 	put(&c, "{'create':'s','check':'x'}");
 	ctl_pass(&c, 1000);
 	ck_assert_int_eq(fake_client_calls_of(c.fake, EK_DO_CREATE), 0);
@@ -221,8 +224,8 @@ static void start_all(struct ctl *c, struct ek_controllers **ret)
 	*ret = ek_controllers_start(c->loop, client_for, fake_client_of(c->fake), &config);
 }
 
-#define DEPLOYMENT \
-	"{'metadata':{'name':'web','namespace':'d','uid':'u1','generation':1},'spec':{'replicas':3," \
+#define DEPLOYMENT                                                                                    \
+	"{'metadata':{'name':'web','namespace':'d','uid':'u1','generation':1},'spec':{'replicas':3,"  \
 	"'selector':{'matchLabels':{'a':'b'}},'progressDeadlineSeconds':600,'template':{'metadata':{" \
 	"'labels':{'a':'b'}},'spec':{'containers':[{'name':'c','image':'v1'}]}}}}"
 
@@ -233,11 +236,13 @@ START_TEST(a_workload_comes_and_goes_without_a_trace)
 	int calls;
 
 	start_all(&c, &all);
-	fake_client_put_text(c.fake, &ek_kind_namespace,
-			     "{'metadata':{'name':'d','uid':'d'},'spec':{'finalizers':['kubernetes']}}");
-	fake_client_put_text(c.fake, &ek_kind_service,
-			     "{'metadata':{'name':'web','namespace':'d','uid':'s'},"
-			     "'spec':{'clusterIP':'10.0.0.1','selector':{'a':'b'},'ports':[{'port':80}]}}");
+	fake_client_put_text(
+		c.fake, &ek_kind_namespace,
+		"{'metadata':{'name':'d','uid':'d'},'spec':{'finalizers':['kubernetes']}}");
+	fake_client_put_text(
+		c.fake, &ek_kind_service,
+		"{'metadata':{'name':'web','namespace':'d','uid':'s'},"
+		"'spec':{'clusterIP':'10.0.0.1','selector':{'a':'b'},'ports':[{'port':80}]}}");
 	fake_client_put_text(c.fake, &ek_kind_deployment, DEPLOYMENT);
 	ctl_settle(&c);
 	while (ctl_run_pods(&c))
@@ -255,14 +260,16 @@ START_TEST(a_workload_comes_and_goes_without_a_trace)
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_pod), 0);
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_endpoints), 0);
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_endpointslice), 0);
-	fake_client_put_text(c.fake, &ek_kind_namespace,
-			     "{'metadata':{'name':'d','uid':'d','deletionTimestamp':'2025-01-01T00:00:00Z'},"
-			     "'spec':{'finalizers':['kubernetes']}}");
+	fake_client_put_text(
+		c.fake, &ek_kind_namespace,
+		"{'metadata':{'name':'d','uid':'d','deletionTimestamp':'2025-01-01T00:00:00Z'},"
+		"'spec':{'finalizers':['kubernetes']}}");
 	ctl_pass(&c, 5000);
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_namespace), 0);
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_serviceaccount), 0);
 	ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_configmap), 0);
-	ck_assert_ptr_nonnull(strstr(users, "system:serviceaccount:kube-system:deployment-controller "));
+	ck_assert_ptr_nonnull(
+		strstr(users, "system:serviceaccount:kube-system:deployment-controller "));
 	ek_controllers_stop(all);
 	c.n = 0;
 	ctl_stop(&c);
@@ -300,7 +307,8 @@ START_TEST(the_end_does_not_depend_on_the_way)
 		fake_client_put_text(c.fake, &ek_kind_deployment, DEPLOYMENT);
 		for (unsigned i = 0; i < 10; i++) {
 			fake_client_fail(c.fake, i % 2 ? EK_DO_CREATE : EK_DO_UPDATE, NULL,
-					 codes[(seed + i) % EK_ARRAY_LEN(codes)], (int)(seed % 3) + 1);
+					 codes[(seed + i) % EK_ARRAY_LEN(codes)],
+					 (int)(seed % 3) + 1);
 			if ((seed + i) % 4 == 0)
 				fake_client_break_watches(c.fake, i % 2 ? EK_EEXPIRED : -5);
 			ctl_pass(&c, 200 + 37 * (int64_t)seed);
@@ -311,9 +319,10 @@ START_TEST(the_end_does_not_depend_on_the_way)
 			ctl_pass(&c, 60 * 1000);
 		ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_replicaset), 1);
 		ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_pod), 3);
-		ck_assert_int_eq(ek_json_int_at(fake_client_get(c.fake, &ek_kind_deployment, "d", "web"),
-						"status.availableReplicas", 0),
-				 3);
+		ck_assert_int_eq(
+			ek_json_int_at(fake_client_get(c.fake, &ek_kind_deployment, "d", "web"),
+				       "status.availableReplicas", 0),
+			3);
 		ck_assert_uint_eq(fake_client_count(c.fake, &ek_kind_serviceaccount), 1);
 		ek_controllers_stop(all);
 		ctl_stop(&c);
@@ -324,4 +333,5 @@ END_TEST
 EK_TESTS("controllers/runtime", waits_for_its_own_writes, a_broken_watch_does_not_block_for_ever,
 	 a_second_write_follows_the_first, a_refused_write_stops_the_plan_and_backs_off,
 	 a_check_that_fails_holds_the_rest_back, a_failed_decision_backs_off, plans_as_text,
-	 a_workload_comes_and_goes_without_a_trace, stops_at_any_moment, the_end_does_not_depend_on_the_way)
+	 a_workload_comes_and_goes_without_a_trace, stops_at_any_moment,
+	 the_end_does_not_depend_on_the_way)
