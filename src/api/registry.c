@@ -48,7 +48,6 @@ static const struct {
 	[EK_CACHED_SERVICEACCOUNTS] = { &ek_kind_serviceaccount, NULL },
 	[EK_CACHED_PRIORITYCLASSES] = { &ek_kind_priorityclass, NULL },
 	[EK_CACHED_LIMITRANGES] = { &ek_kind_limitrange, NULL },
-	[EK_CACHED_QUOTAS] = { &ek_kind_resourcequota, NULL },
 	[EK_CACHED_SERVICES] = { &ek_kind_service, service_changed },
 	[EK_CACHED_ROLES] = { &ek_kind_role, role_changed },
 	[EK_CACHED_CLUSTERROLES] = { &ek_kind_clusterrole, cluster_role_changed },
