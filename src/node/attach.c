@@ -11,7 +11,8 @@
 
 static int send_frame(struct ek_attach *a, enum ek_shim_frame type, const void *data, size_t n)
 {
-	uint8_t frame[EK_SHIM_HEADER + 4] = { (uint8_t)type, 0, (uint8_t)(n & 0xff), (uint8_t)(n >> 8) };
+	uint8_t frame[EK_SHIM_HEADER + 4] = { (uint8_t)type, 0, (uint8_t)(n & 0xff),
+					      (uint8_t)(n >> 8) };
 	size_t small = n <= 4 ? n : 0; /* in one piece with its header */
 	int rc;
 
@@ -111,7 +112,7 @@ static void on_read(struct ek_stream *s, const char *data, ssize_t n)
 	bool gone = false;
 
 	if (n <= 0) {
-		/* a shim that goes with unread input of ours resets the connection: an end like any other */
+		/* a shim that goes with input of ours unread resets the connection: an end, too */
 		end(a, n == -ECONNRESET || n == -EPIPE ? 0 : (int)n);
 		return;
 	}
@@ -188,13 +189,14 @@ int ek_attach_open(struct ek_loop *loop, struct ek_attach *a, const char *dir, i
 	a->stream.on_read = on_read;
 	a->stream.on_drained = on_drained;
 	a->stream.on_error = on_error;
-	rc = ek_stream_connect_unix(loop, &a->stream, EK_F("/proc/self/fd/%d/" EK_SHIM_F_ATTACH, fd),
-				    on_connect);
+	rc = ek_stream_connect_unix(loop, &a->stream,
+				    EK_F("/proc/self/fd/%d/" EK_SHIM_F_ATTACH, fd), on_connect);
 	if (rc < 0) {
 		ek_closep(&a->dir_fd);
 		return ek_fail(err, rc, "attach to %s: %s", dir, ek_err_name(rc));
 	}
-	return send_frame(a, EK_SHIM_HELLO, &hello, 1); /* queued before all that the caller writes */
+	return send_frame(a, EK_SHIM_HELLO, &hello,
+			  1); /* queued before all that the caller writes */
 }
 
 void ek_attach_close(struct ek_attach *a)

@@ -16,10 +16,12 @@ static int receive_fd(int fd)
 	char bytes[256]; /* the terminal's name: of no use */
 	union {
 		struct cmsghdr align;
-		char           bytes[CMSG_SPACE(sizeof(int) * 8)];
+		char bytes[CMSG_SPACE(sizeof(int) * 8)];
 	} control;
 	struct iovec v = { bytes, sizeof(bytes) };
-	struct msghdr msg = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr msg = { .msg_iov = &v,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
 			      .msg_controllen = sizeof(control) };
 	int first = -1;
 

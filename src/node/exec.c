@@ -98,7 +98,8 @@ static void settle(struct exec *e)
 		return;
 	if (x && is_over(e)) {
 		if (e->timed_out)
-			(void)ek_fail(&e->failure, EK_ETIMEOUT, "the command took too long and was killed");
+			(void)ek_fail(&e->failure, EK_ETIMEOUT,
+				      "the command took too long and was killed");
 		e->owner = NULL;
 		x->impl = NULL;
 		shut_all(e);
@@ -395,7 +396,8 @@ static int spawn(struct exec *e, const struct ek_exec_spec *spec, const struct e
 
 	for (size_t i = 0; spec->runtime[i]; i++) {
 		if (i == ARGS_MAX)
-			return ek_fail(err, EK_EINVALID, "more than %d arguments for the runtime", ARGS_MAX);
+			return ek_fail(err, EK_EINVALID, "more than %d arguments for the runtime",
+				       ARGS_MAX);
 		argv[n++] = spec->runtime[i];
 	}
 	for (size_t i = 0; i < EK_ARRAY_LEN(tail); i++)
@@ -417,7 +419,8 @@ static int begin(struct exec *e, const struct ek_exec_spec *spec, struct ek_err 
 	int rc;
 
 	if (strlen(spec->process) > PROCESS_MAX)
-		return ek_fail(err, EK_ETOOLARGE, "the command is larger than %d bytes", PROCESS_MAX);
+		return ek_fail(err, EK_ETOOLARGE, "the command is larger than %d bytes",
+			       PROCESS_MAX);
 	rc = ek_file_write(AT_FDCWD, json, spec->process, strlen(spec->process), 0600, false, err);
 	if (rc < 0)
 		return rc;
@@ -426,7 +429,8 @@ static int begin(struct exec *e, const struct ek_exec_spec *spec, struct ek_err 
 		return ek_fail(err, rc, "open a pipe: %s", ek_err_name(rc));
 	if (spec->tty) {
 		e->console.on_terminal = on_terminal;
-		rc = ek_console_open(e->loop, &e->console, spec->dir, EK_F("%s.tty", name), console, err);
+		rc = ek_console_open(e->loop, &e->console, spec->dir, EK_F("%s.tty", name), console,
+				     err);
 		if (rc < 0)
 			return rc;
 		e->console_open = true;

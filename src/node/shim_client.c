@@ -148,7 +148,8 @@ static void on_launched(struct ek_proc *p, int rc)
 	if (s) {
 		s->launch = NULL;
 		if (rc < 0 && (look(s, &err) < 0 || s->status.state != EK_SHIM_EXITED))
-			failed_to_launch(s, p->err.len ? p->err.data : "the shim ended without a word");
+			failed_to_launch(s, p->err.len ? p->err.data :
+							 "the shim ended without a word");
 		else if (rc == 0 && (look(s, &err) < 0 || watch(s, &err) < 0))
 			failed_to_launch(s, err.msg);
 	}
@@ -200,11 +201,14 @@ int ek_shim_launch(struct ek_loop *loop, struct ek_shim *s, const struct ek_shim
 		   struct ek_err *err)
 {
 	/* a small environment: it is the shim's memory for as long as the container lives */
-	static const char *const env[] = { "PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-					   NULL };
+	static const char *const env[] = {
+		"PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin", NULL
+	};
 	struct args args = { 0 };
 	char numbers[2][24];
-	struct ek_proc_spec proc = { .argv = args.v, .env = env, .cwd = spec->dir,
+	struct ek_proc_spec proc = { .argv = args.v,
+				     .env = env,
+				     .cwd = spec->dir,
 				     .stdio = { EK_PROC_NULL, EK_PROC_CAPTURE, EK_PROC_CAPTURE } };
 	int rc = collect_args(&args, spec, numbers, err);
 
@@ -281,7 +285,8 @@ int ek_shim_adopt(struct ek_loop *loop, struct ek_shim *s, const char *dir, stru
 	s->dir = ek_str_dup(dir);
 	s->pidfd = -1;
 	rc = look(s, err);
-	if (rc == 0 && s->status.state == EK_SHIM_NONE && ek_shim_record_disown(dir, NULL) == -EEXIST)
+	if (rc == 0 && s->status.state == EK_SHIM_NONE &&
+	    ek_shim_record_disown(dir, NULL) == -EEXIST)
 		rc = look(s, err); /* it was on its way */
 	if (rc == 0)
 		rc = watch(s, err);

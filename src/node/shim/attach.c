@@ -20,7 +20,8 @@ int attach_listen(void)
 
 	if (fd < 0)
 		return -errno;
-	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 || listen(fd, EK_SHIM_CLIENTS_MAX) < 0) {
+	if (bind(fd, (struct sockaddr *)&sa, sizeof(sa)) < 0 ||
+	    listen(fd, EK_SHIM_CLIENTS_MAX) < 0) {
 		rc = -errno;
 		(void)close(fd);
 		return rc;
@@ -36,7 +37,8 @@ static void tell_started(struct shim *s, struct client *c)
 	if (!s->started || !c->greeted || c->told)
 		return;
 	c->told = true;
-	if (send(c->fd, frame, sizeof(frame), MSG_DONTWAIT | MSG_NOSIGNAL) != (ssize_t)sizeof(frame))
+	if (send(c->fd, frame, sizeof(frame), MSG_DONTWAIT | MSG_NOSIGNAL) !=
+	    (ssize_t)sizeof(frame))
 		attach_drop(s, c);
 }
 
@@ -162,7 +164,8 @@ static bool take_small(struct shim *s, struct client *c)
 
 static bool take_header(struct shim *s, struct client *c)
 {
-	ssize_t n = recv(c->fd, c->head + c->head_n, EK_SHIM_HEADER - (size_t)c->head_n, MSG_DONTWAIT);
+	ssize_t n =
+		recv(c->fd, c->head + c->head_n, EK_SHIM_HEADER - (size_t)c->head_n, MSG_DONTWAIT);
 	bool good;
 
 	if (n < 0 && (errno == EAGAIN || errno == EINTR))
@@ -211,7 +214,8 @@ static bool deliver_to(struct shim *s, struct client *c, const struct output *o)
 		size_t skip = c->sent < EK_SHIM_HEADER ? c->sent : EK_SHIM_HEADER;
 		size_t at = c->sent - skip;
 		struct iovec v[2] = { { head + skip, EK_SHIM_HEADER - skip },
-				      { (void *)(uintptr_t)(o->buf + o->have + at), o->fresh - at } };
+				      { (void *)(uintptr_t)(o->buf + o->have + at),
+					o->fresh - at } };
 		struct msghdr msg = { .msg_iov = v, .msg_iovlen = 2 };
 		ssize_t n = sendmsg(c->fd, &msg, MSG_DONTWAIT | MSG_NOSIGNAL);
 

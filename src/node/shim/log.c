@@ -81,11 +81,11 @@ static int find_oldest(const struct log *l, char oldest[NAME_SIZE])
 {
 	struct {
 		uint64_t ino;
-		int64_t  off;
+		int64_t off;
 		uint16_t len;
-		uint8_t  type;
-		char     name[];
-	} *e;
+		uint8_t type;
+		char name[];
+	} * e;
 	char buf[2048] __attribute__((aligned(8)));
 	int count = 0;
 	long n;
@@ -99,7 +99,7 @@ static int find_oldest(const struct log *l, char oldest[NAME_SIZE])
 				continue;
 			count++;
 			if (!oldest[0] || strcmp(e->name, oldest) < 0)
-				strcpy(oldest, e->name);
+				memcpy(oldest, e->name, strlen(e->name) + 1);
 		}
 	}
 	return count;

@@ -17,8 +17,15 @@
  *  launch ──► STARTING ── runtime ended well ──► RUNNING ── init ended ──► drain ──► exit record
  *                 └────── runtime failed ──► exit record with its words
  */
-enum { LAUNCH_FAILED = 1, USAGE = 2, READS_A_TURN = 8, PAGE = 4096, TIDY_MS = 2000, STACK_PAGES = 16,
-       DRAIN_READS = 2 * (2 << 20) / EK_SHIM_LINE_MAX };
+enum {
+	LAUNCH_FAILED = 1,
+	USAGE = 2,
+	READS_A_TURN = 8,
+	PAGE = 4096,
+	TIDY_MS = 2000,
+	STACK_PAGES = 16,
+	DRAIN_READS = 2 * (2 << 20) / EK_SHIM_LINE_MAX
+};
 
 static struct shim the; /* zeroes: not one byte of it is in the file */
 
@@ -30,7 +37,8 @@ static char err_buf[EK_SHIM_LINE_MAX] __attribute__((aligned(4096)));
 
 static void report(struct shim *s, bool good, const char *text, size_t n)
 {
-	struct iovec v[2] = { { (void *)(uintptr_t)(good ? "+" : "-"), 1 }, { (void *)(uintptr_t)text, n } };
+	struct iovec v[2] = { { (void *)(uintptr_t)(good ? "+" : "-"), 1 },
+			      { (void *)(uintptr_t)text, n } };
 
 	if (s->report < 0)
 		return;
@@ -59,7 +67,8 @@ static int await_report(int fd)
 	size_t n = 0;
 	ssize_t r;
 
-	while (n < sizeof(buf) && ((r = read(fd, buf + n, sizeof(buf) - n)) > 0 || (r < 0 && errno == EINTR)))
+	while (n < sizeof(buf) &&
+	       ((r = read(fd, buf + n, sizeof(buf) - n)) > 0 || (r < 0 && errno == EINTR)))
 		n += (size_t)(r > 0 ? r : 0);
 	if (n && buf[0] == '+') {
 		(void)!write(1, buf + 1, n - 1);
@@ -160,16 +169,15 @@ static __attribute__((noinline)) void tidy(struct shim *s)
 
 static void start_failed(struct shim *s, int status)
 {
+	static const char killed[] = "the container runtime was killed, or took too long";
+	static const char silent[] = "the container runtime failed and did not say why";
 	char text[EK_SHIM_ERROR_MAX];
 	ssize_t n = read(s->err.fd, text, sizeof(text) - 1);
 
 	while (n > 0 && text[n - 1] == '\n')
 		n--;
 	text[n > 0 ? n : 0] = '\0';
-	if (n <= 0)
-		strcpy(text, status == 128 + SIGKILL ? "the container runtime was killed, or took too long"
-						     : "the container runtime failed and did not say why");
-	give_up(s, text, true);
+	give_up(s, n > 0 ? text : status == 128 + SIGKILL ? killed : silent, true);
 }
 
 static void started(struct shim *s)
@@ -204,7 +212,7 @@ static void reap(struct shim *s)
 
 	child_ended = 0;
 	if (!s->started) {
-		/* only the runtime: the container's process, if it is so quick, keeps its status for us */
+		/* only the runtime: the container, if it is so quick, keeps its status for us */
 		if (waitpid(s->runtime_pid, &st, WNOHANG) != s->runtime_pid)
 			return;
 		if (st != 0)
@@ -239,7 +247,8 @@ static bool drained(struct shim *s)
 		return false;
 	while (s->out.fd >= 0 && s->drain_reads < DRAIN_READS && pump(s, &s->out))
 		s->drain_reads++;
-	while (s->err.fd >= 0 && !s->in_delivery && s->drain_reads < DRAIN_READS && pump(s, &s->err))
+	while (s->err.fd >= 0 && !s->in_delivery && s->drain_reads < DRAIN_READS &&
+	       pump(s, &s->err))
 		s->drain_reads++;
 	return !s->in_delivery;
 }
@@ -249,7 +258,8 @@ static _Noreturn void finish(struct shim *s)
 	struct output *const both[] = { &s->out, &s->err };
 
 	for (int i = 0; i < 2; i++)
-		if (both[i]->fd >= 0) /* something that outlived the container holds the other end */
+		if (both[i]->fd >=
+		    0) /* something that outlived the container holds the other end */
 			end_output(s, both[i]);
 	s->ending.oom = record_oom(s->oom_path);
 	s->ending.log_lost = s->log.lost_total;
@@ -298,7 +308,8 @@ static void wait_and_serve(struct shim *s)
 	for (int i = 0; i < EK_SHIM_CLIENTS_MAX; i++) {
 		const struct client *c = &s->clients[i];
 		/* a closed peer always polls as ready: leave out who has nothing to wait for */
-		short events = (short)((s->in_blocked ? 0 : POLLIN) | (c->stalled_at ? POLLOUT : 0));
+		short events =
+			(short)((s->in_blocked ? 0 : POLLIN) | (c->stalled_at ? POLLOUT : 0));
 
 		(void)want(&set, events ? c->fd : -1, events);
 	}
@@ -357,7 +368,8 @@ static void start_runtime(struct shim *s)
 		if (s->use_stdin)
 			s->in = pipe_for(&stdio[0], false);
 	}
-	if (s->err.fd < 0 || (s->tty ? s->console < 0 : s->out.fd < 0 || (s->use_stdin && s->in < 0)))
+	if (s->err.fd < 0 ||
+	    (s->tty ? s->console < 0 : s->out.fd < 0 || (s->use_stdin && s->in < 0)))
 		give_up(s, "no pipes for the container's output", true);
 	s->runtime_since = now_mono_ms();
 	s->runtime_pid = runtime_fork(s->runtime, stdio);

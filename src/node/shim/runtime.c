@@ -27,7 +27,8 @@ static void on_signal(int signum)
 		asked_to_end = 1;
 }
 
-static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGTERM, SIGQUIT, SIGUSR1, SIGUSR2, SIGTTOU };
+static const int ignored[] = { SIGPIPE, SIGHUP, SIGINT, SIGTERM,
+			       SIGQUIT, SIGUSR1, SIGUSR2, SIGTTOU };
 
 static void handle(int signum, void (*fn)(int))
 {
@@ -113,10 +114,12 @@ static int receive_fd(int fd)
 	char name[256];
 	union {
 		struct cmsghdr align;
-		char           bytes[CMSG_SPACE(sizeof(int) * 4)];
+		char bytes[CMSG_SPACE(sizeof(int) * 4)];
 	} control;
 	struct iovec v = { name, sizeof(name) };
-	struct msghdr msg = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
+	struct msghdr msg = { .msg_iov = &v,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
 			      .msg_controllen = sizeof(control) };
 	struct cmsghdr *c;
 	int master = -1;
