@@ -31,10 +31,12 @@ static void send_master(const char *path, int master)
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	union {
 		struct cmsghdr align;
-		char           bytes[CMSG_SPACE(sizeof(int))];
+		char bytes[CMSG_SPACE(sizeof(int))];
 	} control = { 0 };
-	struct iovec v = { (void *)(uintptr_t)"/dev/ptmx", 9 };
-	struct msghdr msg = { .msg_iov = &v, .msg_iovlen = 1, .msg_control = &control,
+	struct iovec v = { (void *)(uintptr_t) "/dev/ptmx", 9 };
+	struct msghdr msg = { .msg_iov = &v,
+			      .msg_iovlen = 1,
+			      .msg_control = &control,
 			      .msg_controllen = sizeof(control) };
 	struct cmsghdr *c = CMSG_FIRSTHDR(&msg);
 	int fd = socket(AF_UNIX, SOCK_STREAM, 0);

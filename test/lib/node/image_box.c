@@ -43,16 +43,19 @@ void made_image_finish(struct made_image *m, const char *arch)
 
 	for (size_t i = 0; i < m->n_layers; i++) {
 		ek_json_append(diffs, ek_json_new_str(m->layers[i].diff_id));
-		ek_json_append(layers, ek_json_make(
-			"{'mediaType':'application/vnd.oci.image.layer.v1.tar','digest':%s,'size':%D}",
-			m->layers[i].digest, (int64_t)m->layers[i].blob.len));
+		ek_json_append(
+			layers,
+			ek_json_make(
+				"{'mediaType':'application/vnd.oci.image.layer.v1.tar','digest':%s,'size':%D}",
+				m->layers[i].digest, (int64_t)m->layers[i].blob.len));
 	}
 	ek_json_set_at(config, "rootfs.diff_ids", diffs);
 	m->config = ek_json_text(config);
 	ek_image_digest_of(m->config, strlen(m->config), m->id);
-	manifest = ek_json_make("{'schemaVersion':2,'mediaType':'application/vnd.oci.image.manifest.v1+json','config':"
-				"{'mediaType':'application/vnd.oci.image.config.v1+json','digest':%s,'size':%D}}",
-				m->id, (int64_t)strlen(m->config));
+	manifest = ek_json_make(
+		"{'schemaVersion':2,'mediaType':'application/vnd.oci.image.manifest.v1+json','config':"
+		"{'mediaType':'application/vnd.oci.image.config.v1+json','digest':%s,'size':%D}}",
+		m->id, (int64_t)strlen(m->config));
 	ek_json_set(manifest, "layers", layers);
 	m->manifest = ek_json_text(manifest);
 	ek_image_digest_of(m->manifest, strlen(m->manifest), m->digest);
@@ -69,7 +72,8 @@ void made_image_done(struct made_image *m)
 	*m = (struct made_image){ 0 };
 }
 
-void made_image_docker_archive(const struct made_image *m, size_t n, const char *const *names, struct ek_buf *out)
+void made_image_docker_archive(const struct made_image *m, size_t n, const char *const *names,
+			       struct ek_buf *out)
 {
 	EK_JSON struct ek_json *list = ek_json_array();
 	EK_FREE char *text = NULL;
@@ -85,7 +89,8 @@ void made_image_docker_archive(const struct made_image *m, size_t n, const char 
 		for (size_t j = 0; j < m[i].n_layers; j++) {
 			EK_FREE char *layer = ek_str_fmt("%zu-%zu/layer.tar", i, j);
 
-			tar_add_data(out, layer, m[i].layers[j].plain.data, m[i].layers[j].plain.len);
+			tar_add_data(out, layer, m[i].layers[j].plain.data,
+				     m[i].layers[j].plain.len);
 			ek_json_append(layers, ek_json_new_str(layer));
 		}
 		for (size_t j = 0, k = copy ? ek_str_split(copy, ' ', parts, 8) : 0; j < k; j++)
@@ -154,7 +159,8 @@ void image_box_close(struct image_box *b)
 	ck_assert_int_eq(ek_dir_remove(AT_FDCWD, b->dir, NULL), 0);
 }
 
-static void on_import(struct ek_image_import *i, int rc, char *const *names, const struct ek_err *err)
+static void on_import(struct ek_image_import *i, int rc, char *const *names,
+		      const struct ek_err *err)
 {
 	struct import_result *r = ek_container_of(i, struct import_result, import);
 	size_t n = 0;
@@ -163,17 +169,20 @@ static void on_import(struct ek_image_import *i, int rc, char *const *names, con
 	r->rc = rc;
 	r->err = *err;
 	for (; *names; names++)
-		n += (size_t)snprintf(r->names + n, sizeof(r->names) - n, "%s%s", n ? " " : "", *names);
+		n += (size_t)snprintf(r->names + n, sizeof(r->names) - n, "%s%s", n ? " " : "",
+				      *names);
 }
 
-void image_box_import(struct image_box *b, struct import_result *r, const struct ek_buf *archive, const char *name)
+void image_box_import(struct image_box *b, struct import_result *r, const struct ek_buf *archive,
+		      const char *name)
 {
 	EK_FREE char *path = ek_str_fmt("%s/archive", b->dir);
 	struct ek_err err = { 0 };
 	int fd;
 
 	*r = (struct import_result){ .import = { .cb = on_import } };
-	ck_assert_int_eq(ek_file_write(AT_FDCWD, path, archive->data, archive->len, 0600, false, NULL), 0);
+	ck_assert_int_eq(
+		ek_file_write(AT_FDCWD, path, archive->data, archive->len, 0600, false, NULL), 0);
 	fd = open(path, O_RDONLY | O_CLOEXEC);
 	unlink(path);
 	ck_assert_msg(ek_images_import(b->images, &r->import, fd, name, &err) == 0, "%s", err.msg);

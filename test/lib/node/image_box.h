@@ -20,7 +20,8 @@ struct made_image {
 
 /* how: TAR_PLAIN, TAR_GZIP, TAR_ZSTD. entries end with one without a name. */
 void made_image_add_layer(struct made_image *m, const struct tar_entry *entries, int how);
-void made_image_finish(struct made_image *m, const char *arch); /* NULL: this machine's; then config and manifest are there */
+/* Makes config and manifest. arch NULL: this machine's. */
+void made_image_finish(struct made_image *m, const char *arch);
 void made_image_done(struct made_image *m);
 
 /* docker save: names separated by spaces, or NULL. Layers travel plain. */

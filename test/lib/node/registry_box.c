@@ -57,10 +57,12 @@ static bool header(const char *request, const char *name, char *out, size_t size
 	return true;
 }
 
-static void reply(struct connection *c, int status, const char *headers, const void *body, size_t n, bool head)
+static void reply(struct connection *c, int status, const char *headers, const void *body, size_t n,
+		  bool head)
 {
 	char head_text[2048];
-	int len = snprintf(head_text, sizeof(head_text), "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n", status, n,
+	int len = snprintf(head_text, sizeof(head_text),
+			   "HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n", status, n,
 			   headers ? headers : "");
 
 	/* the client may be gone */
@@ -71,7 +73,8 @@ static void reply(struct connection *c, int status, const char *headers, const v
 
 static void reply_error(struct connection *c, int status, const char *headers, const char *message)
 {
-	EK_FREE char *body = ek_str_fmt("{\"errors\":[{\"code\":\"X\",\"message\":\"%s\"}]}", message);
+	EK_FREE char *body =
+		ek_str_fmt("{\"errors\":[{\"code\":\"X\",\"message\":\"%s\"}]}", message);
 
 	reply(c, status, headers, body, strlen(body), false);
 }
@@ -88,15 +91,19 @@ static bool authorized(struct connection *c, const char *request)
 	    (r->auth == REG_TOKEN && ek_streq(auth, "Bearer " TOKEN)))
 		return true;
 	if (r->auth == REG_BASIC) {
-		reply_error(c, 401, "WWW-Authenticate: Basic realm=\"test\"\r\n", "authentication required");
+		reply_error(c, 401, "WWW-Authenticate: Basic realm=\"test\"\r\n",
+			    "authentication required");
 		return false;
 	}
 	if (r->realm)
-		snprintf(challenge, sizeof(challenge), "WWW-Authenticate: Bearer realm=\"%s\",service=\"test\"\r\n", r->realm);
-	else
 		snprintf(challenge, sizeof(challenge),
-			 "WWW-Authenticate: Bearer realm=\"http://127.0.0.1:%d/token\",service=\"the test\","
-			 "scope=\"repository:%s:pull\"%s\r\n", r->port, r->repo, *auth ? ",error=\"insufficient_scope\"" : "");
+			 "WWW-Authenticate: Bearer realm=\"%s\",service=\"test\"\r\n", r->realm);
+	else
+		snprintf(
+			challenge, sizeof(challenge),
+			"WWW-Authenticate: Bearer realm=\"http://127.0.0.1:%d/token\",service=\"the test\","
+			"scope=\"repository:%s:pull\"%s\r\n",
+			r->port, r->repo, *auth ? ",error=\"insufficient_scope\"" : "");
 	reply_error(c, 401, challenge, "authentication required");
 	return false;
 }
@@ -127,8 +134,8 @@ static void serve_manifest(struct connection *c, const char *what, bool head)
 	EK_FREE char *index = ek_str_fmt(
 		"{\"schemaVersion\":2,\"manifests\":[{\"digest\":\"sha256:%064d\",\"size\":1,\"platform\":{\"os\":\"linux\","
 		"\"architecture\":\"pdp11\"}},{\"digest\":\"%s\",\"size\":%zu,\"platform\":{\"os\":\"linux\","
-		"\"architecture\":\"%s\",\"variant\":\"%s\"}}]}", 0, r->image->digest, strlen(r->image->manifest), here.arch,
-		here.variant);
+		"\"architecture\":\"%s\",\"variant\":\"%s\"}}]}",
+		0, r->image->digest, strlen(r->image->manifest), here.arch, here.variant);
 	const char *body = r->index && ek_streq(what, r->tag) ? index : manifest;
 	char digest[EK_IMAGE_DIGEST_SIZE], headers[200];
 
@@ -149,7 +156,8 @@ static void serve_manifest(struct connection *c, const char *what, bool head)
 	reply(c, 200, headers, body, strlen(body), head);
 }
 
-static bool find_blob(const struct made_image *m, const char *digest, const void **ret, size_t *ret_n)
+static bool find_blob(const struct made_image *m, const char *digest, const void **ret,
+		      size_t *ret_n)
 {
 	if (ek_streq(m->id, digest)) {
 		*ret = m->config;
@@ -166,7 +174,8 @@ static bool find_blob(const struct made_image *m, const char *digest, const void
 	return false;
 }
 
-static void send_blob(struct connection *c, const char *data, size_t n, int64_t from, bool ranged, bool layer)
+static void send_blob(struct connection *c, const char *data, size_t n, int64_t from, bool ranged,
+		      bool layer)
 {
 	struct registry_box *r = c->registry;
 	EK_FREE char *copy = ek_memdup(data, n + 1);
@@ -183,9 +192,11 @@ static void send_blob(struct connection *c, const char *data, size_t n, int64_t 
 		c->close_when_sent = true;
 	}
 	if (ranged)
-		snprintf(headers, sizeof(headers), "Content-Range: bytes %" PRId64 "-%zu/%zu\r\n", from, n - 1, n);
+		snprintf(headers, sizeof(headers), "Content-Range: bytes %" PRId64 "-%zu/%zu\r\n",
+			 from, n - 1, n);
 	r->blob_bytes += (int64_t)sent;
-	EK_FREE char *head = ek_str_fmt("HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n", ranged ? 206 : 200, len, headers);
+	EK_FREE char *head = ek_str_fmt("HTTP/1.1 %d X\r\nContent-Length: %zu\r\n%s\r\n",
+					ranged ? 206 : 200, len, headers);
 
 	(void)ek_stream_write(&c->stream, head, strlen(head));
 	(void)ek_stream_write(&c->stream, copy + from, sent);
@@ -204,8 +215,8 @@ static void serve_blob(struct connection *c, const char *request, const char *di
 	r->blobs++;
 	r->saw_authorization |= header(request, "\nAuthorization", auth, sizeof(auth));
 	if (r->redirect_to) {
-		EK_FREE char *to = ek_str_fmt("Location: http://127.0.0.1:%d/v2/%s/blobs/%s\r\n", r->redirect_to->port,
-					      r->redirect_to->repo, digest);
+		EK_FREE char *to = ek_str_fmt("Location: http://127.0.0.1:%d/v2/%s/blobs/%s\r\n",
+					      r->redirect_to->port, r->redirect_to->repo, digest);
 
 		reply(c, 307, to, NULL, 0, false);
 		return;
@@ -306,7 +317,8 @@ void registry_box_open(struct ek_loop *loop, struct registry_box *r, const struc
 	r->repo = repo;
 	r->tag = tag;
 	ek_list_init(&r->connections);
-	ck_assert_msg(ek_listen_tcp(loop, &r->listener, "127.0.0.1", 0, on_accept, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_listen_tcp(loop, &r->listener, "127.0.0.1", 0, on_accept, &err) == 0, "%s",
+		      err.msg);
 	ck_assert_int_eq(getsockname(r->listener.fd, (struct sockaddr *)&sa, &len), 0);
 	r->port = ntohs(sa.sin_port);
 }

@@ -71,8 +71,15 @@ void jar_launch(struct box *b, struct jar *j, const char *name, const char *scri
 		const struct ek_shim_spec *options)
 {
 	EK_FREE char *pid = ek_str_fmt("%s/%s/pid", b->dir, name);
-	const char *argv[] = { fake_runtime_path(), "fake-runtime", "--pid-file", pid, "--sh", script,
-			       NULL, NULL, NULL };
+	const char *argv[] = { fake_runtime_path(),
+			       "fake-runtime",
+			       "--pid-file",
+			       pid,
+			       "--sh",
+			       script,
+			       NULL,
+			       NULL,
+			       NULL };
 
 	if (options && options->tty) {
 		argv[6] = "--console-socket";
@@ -112,7 +119,8 @@ char *jar_log(struct jar *j)
 	struct ek_err err = { 0 };
 	char *text = NULL;
 
-	ck_assert_msg(ek_file_read(AT_FDCWD, j->log, 64 << 20, &text, NULL, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_file_read(AT_FDCWD, j->log, 64 << 20, &text, NULL, &err) == 0, "%s",
+		      err.msg);
 	return text;
 }
 
@@ -172,7 +180,9 @@ void ear_try(struct jar *j, struct ear *e, int want)
 {
 	struct ek_err err = { 0 };
 
-	*e = (struct ear){ .a = { .on_output = on_output, .on_started = on_started, .on_end = on_end } };
+	*e = (struct ear){
+		.a = { .on_output = on_output, .on_started = on_started, .on_end = on_end }
+	};
 	for (int i = 0; i < 3; i++)
 		ek_buf_init(&e->text[i], 64 << 20);
 	ck_assert_msg(ek_attach_open(j->box->loop, &e->a, j->dir, want, &err) == 0, "%s", err.msg);

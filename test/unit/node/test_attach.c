@@ -45,7 +45,8 @@ START_TEST(feeds_stdin)
 	EK_FREE char *log = NULL;
 
 	box_open(&b);
-	jar_launch(&b, &j, "c", "while read x; do echo got $x; [ $x != end ] || exit 6; done; exit 1", &spec);
+	jar_launch(&b, &j, "c",
+		   "while read x; do echo got $x; [ $x != end ] || exit 6; done; exit 1", &spec);
 	jar_running(&j);
 	ear_open(&j, &e, ALL);
 	ck_assert_int_eq(ek_attach_write(&e.a, "hello\n", 6), 0);
@@ -156,8 +157,10 @@ START_TEST(a_terminal)
 	EK_FREE char *log = NULL;
 
 	box_open(&b);
-	jar_launch(&b, &j, "c", "tty >/dev/null || exit 1; trap 'stty size' WINCH; echo ready >&2;"
-				"while :; do read x; echo got $x; [ \"$x\" = bye ] && exit 5; done", &spec);
+	jar_launch(&b, &j, "c",
+		   "tty >/dev/null || exit 1; trap 'stty size' WINCH; echo ready >&2;"
+		   "while :; do read x; echo got $x; [ \"$x\" = bye ] && exit 5; done",
+		   &spec);
 	jar_running(&j);
 	ear_open(&j, &e, ALL);
 	ck_assert_int_eq(ek_attach_write(&e.a, "hello\n", 6), 0);
@@ -186,7 +189,8 @@ START_TEST(a_terminal_survives_its_clients)
 	struct ear e;
 
 	box_open(&b);
-	jar_launch(&b, &j, "c", "while read x; do echo got $x; [ $x != end ] || exit 4; done", &spec);
+	jar_launch(&b, &j, "c", "while read x; do echo got $x; [ $x != end ] || exit 4; done",
+		   &spec);
 	jar_running(&j);
 	ear_open(&j, &e, ALL);
 	ck_assert_int_eq(ek_attach_write(&e.a, "one\n", 4), 0);
@@ -211,7 +215,8 @@ START_TEST(everybody_hears_all_of_it)
 	struct ek_shim_spec spec = { .in = EK_SHIM_STDIN_KEEP };
 
 	box_open(&b);
-	jar_launch(&b, &j, "c", "read x; i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done", &spec);
+	jar_launch(&b, &j, "c",
+		   "read x; i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done", &spec);
 	jar_running(&j);
 	for (int i = 0; i < EARS; i++)
 		ear_open(&j, &e[i], EK_SHIM_WANT_OUT | (i == 0 ? EK_SHIM_WANT_IN : 0));
@@ -221,7 +226,8 @@ START_TEST(everybody_hears_all_of_it)
 	ck_assert_int_eq(ek_attach_write(&e[0].a, "go\n", 3), 0);
 	for (int i = 0; i < EARS; i++) {
 		ck_assert(ek_loop_until(b.loop, &e[i].ended, 20000));
-		ck_assert_uint_eq(e[i].text[1].len, 5 * 20000 + 10 + 90 * 2 + 900 * 3 + 9000 * 4 + 10000 * 5 + 20000);
+		ck_assert_uint_eq(e[i].text[1].len,
+				  5 * 20000 + 10 + 90 * 2 + 900 * 3 + 9000 * 4 + 10000 * 5 + 20000);
 		ear_close(&e[i]);
 	}
 	jar_ended(&j);
@@ -355,7 +361,8 @@ START_TEST(no_shim_no_attach)
 }
 END_TEST
 
-EK_TESTS("node/attach", hears_both_outputs_and_the_end, feeds_stdin, EK_ROWS(stdin_once, once_rows),
-	 much_stdin_to_a_slow_reader, stdin_that_nobody_reads, a_terminal, a_terminal_survives_its_clients,
-	 everybody_hears_all_of_it, a_client_that_does_not_read, a_client_that_pauses_a_little_loses_nothing,
+EK_TESTS("node/attach", hears_both_outputs_and_the_end, feeds_stdin,
+	 EK_ROWS(stdin_once, once_rows), much_stdin_to_a_slow_reader, stdin_that_nobody_reads,
+	 a_terminal, a_terminal_survives_its_clients, everybody_hears_all_of_it,
+	 a_client_that_does_not_read, a_client_that_pauses_a_little_loses_nothing,
 	 EK_ROWS(rude_clients_do_no_harm, rude), no_shim_no_attach)

@@ -56,13 +56,17 @@ static void on_end(struct ek_exec *x, int rc, int code, const struct ek_err *err
 	r->err = *err;
 }
 
-static void run_start(struct box *b, struct run *r, const char *script, const struct ek_exec_spec *options)
+static void run_start(struct box *b, struct run *r, const char *script,
+		      const struct ek_exec_spec *options)
 {
 	const char *const runtime[] = { fake_runtime_path(), "fake-runtime", NULL };
 	struct ek_exec_spec spec = options ? *options : (struct ek_exec_spec){ 0 };
 	struct ek_err err = { 0 };
 
-	*r = (struct run){ .box = b, .x = { .on_started = on_started, .on_output = on_output, .on_end = on_end } };
+	*r = (struct run){
+		.box = b,
+		.x = { .on_started = on_started, .on_output = on_output, .on_end = on_end }
+	};
 	for (int i = 0; i < 3; i++)
 		ek_buf_init(&r->text[i], 64 << 20);
 	spec.program = b->program;
@@ -108,7 +112,8 @@ static void box_is_clean(struct box *b)
 	struct dirent *e;
 
 	while ((e = readdir(d)))
-		ck_assert_msg(e->d_name[0] == '.' || strcmp(e->d_name, "ekube-shim") == 0, "left: %s", e->d_name);
+		ck_assert_msg(e->d_name[0] == '.' || strcmp(e->d_name, "ekube-shim") == 0,
+			      "left: %s", e->d_name);
 	closedir(d);
 }
 
@@ -237,8 +242,10 @@ START_TEST(a_terminal)
 	struct run r;
 
 	box_open(&b);
-	run_start(&b, &r, "trap 'stty size' WINCH; stty size; while :; do read x; [ \"$x\" = bye ] && exit 9; done",
-		  &spec);
+	run_start(
+		&b, &r,
+		"trap 'stty size' WINCH; stty size; while :; do read x; [ \"$x\" = bye ] && exit 9; done",
+		&spec);
 	ck_assert(hears(&r, "30 100\r\n"));
 	ek_exec_resize(&r.x, 90, 20);
 	ck_assert(hears(&r, "20 90\r\n"));
@@ -322,7 +329,9 @@ START_TEST(times_out)
 	struct run r;
 
 	box_open(&b);
-	run_start(&b, &r, _i ? "echo $$; exec sleep 100" : "trap '' TERM INT; echo $$; while :; do sleep 0.1; done",
+	run_start(&b, &r,
+		  _i ? "echo $$; exec sleep 100" :
+		       "trap '' TERM INT; echo $$; while :; do sleep 0.1; done",
 		  &spec);
 	run_end(&r);
 	ck_assert_int_eq(r.rc, EK_ETIMEOUT);
@@ -412,7 +421,8 @@ START_TEST(console_without_a_descriptor)
 }
 END_TEST
 
-EK_TESTS("node/exec", EK_ROWS(runs_and_ends, runs), an_orphan_with_the_pipe, stdin_flows_with_back_pressure,
-	 stdin_that_is_closed_early, a_paused_reader_loses_nothing, a_terminal, refused_on_a_terminal,
-	 a_closed_terminal_hangs_up, closed_in_its_own_callback, EK_ROWS(times_out, two), killed_by_its_owner,
-	 EK_ROWS(closed_before_it_began, two), console_without_a_descriptor)
+EK_TESTS("node/exec", EK_ROWS(runs_and_ends, runs), an_orphan_with_the_pipe,
+	 stdin_flows_with_back_pressure, stdin_that_is_closed_early,
+	 a_paused_reader_loses_nothing, a_terminal, refused_on_a_terminal,
+	 a_closed_terminal_hangs_up, closed_in_its_own_callback, EK_ROWS(times_out, two),
+	 killed_by_its_owner, EK_ROWS(closed_before_it_began, two), console_without_a_descriptor)

@@ -20,7 +20,8 @@ static struct ek_json *parse(const char *text)
 	for (char *c = copy; *c; c++)
 		if (*c == '\'')
 			*c = '"';
-	ck_assert_msg(ek_json_parse(copy, strlen(copy), 1 << 20, &v, NULL, &err) == 0, "%s: %s", err.msg, text);
+	ck_assert_msg(ek_json_parse(copy, strlen(copy), 1 << 20, &v, NULL, &err) == 0, "%s: %s",
+		      err.msg, text);
 	return v;
 }
 
@@ -74,7 +75,8 @@ END_TEST
 
 START_TEST(several_secrets_count_together)
 {
-	EK_JSON struct ek_json *a = parse("{'auths':{'reg':" U("a") "}}"), *b = parse("{'auths':{'reg/x':" U("b") "}}");
+	EK_JSON struct ek_json *a = parse("{'auths':{'reg':" U("a") "}}"),
+			       *b = parse("{'auths':{'reg/x':" U("b") "}}");
 	const struct ek_json *secrets[] = { a, b };
 	struct ek_cred creds[EK_CREDS_MAX];
 
@@ -179,7 +181,8 @@ START_TEST(chooses_endpoints)
 	ck_assert_int_eq(ek_image_ref_parse(endpoints[_i].image, &ref, NULL), 0);
 	n = ek_registries_endpoints(r, &ref, list);
 	for (size_t i = 0; i < n; i++) {
-		(void)ek_buf_fmt(&urls, "%s%s%s/%s", i ? " " : "", list[i].is_mirror ? "m:" : "", list[i].base, list[i].repo);
+		(void)ek_buf_fmt(&urls, "%s%s%s/%s", i ? " " : "", list[i].is_mirror ? "m:" : "",
+				 list[i].base, list[i].repo);
 		ek_endpoint_done(&list[i]);
 	}
 	ck_assert_str_eq(urls.data, endpoints[_i].urls);
@@ -189,7 +192,8 @@ END_TEST
 
 START_TEST(configs_belong_to_hosts)
 {
-	EK_JSON struct ek_json *v = parse("{'mirrors':{'docker.io':{'endpoint':['https://m:5000']}},'configs':{"
+	EK_JSON struct ek_json *v = parse(
+		"{'mirrors':{'docker.io':{'endpoint':['https://m:5000']}},'configs':{"
 		"'m:5000':{'auth':{'username':'mu','password':'mp'},'tls':{'insecure_skip_verify':true}},"
 		"'docker.io':{'auth':{'auth':'dXNlcjpwYXNz'}}}}");
 	struct ek_endpoint list[EK_ENDPOINTS_MAX];

@@ -70,7 +70,9 @@ START_TEST(docker_archives)
 	image_box_open(&b);
 	image_box_import(&b, &r, &packed, NULL);
 	ck_assert_msg(r.rc == 0, "%s", r.err.msg);
-	ck_assert_str_eq(r.names, "docker.io/library/busybox:1.36 reg.example.com/team/bb:x docker.io/other/image:latest");
+	ck_assert_str_eq(
+		r.names,
+		"docker.io/library/busybox:1.36 reg.example.com/team/bb:x docker.io/other/image:latest");
 	ck_assert_uint_eq(ek_images_count(b.images), 2);
 	image = ek_images_find(b.images, "busybox:1.36");
 	ck_assert_ptr_nonnull(image);
@@ -161,11 +163,13 @@ START_TEST(linked_layers)
 	made_image_add_layer(&m, base, TAR_PLAIN);
 	made_image_add_layer(&m, base, TAR_PLAIN); /* twice the same */
 	made_image_finish(&m, NULL);
-	EK_FREE char *manifest = ek_str_fmt("[{\"Config\":\"c.json\",\"RepoTags\":[\"x\"],\"Layers\":"
-					    "[\"./a/layer.tar\",\"b/layer.tar\"]}]");
+	EK_FREE char *manifest =
+		ek_str_fmt("[{\"Config\":\"c.json\",\"RepoTags\":[\"x\"],\"Layers\":"
+			   "[\"./a/layer.tar\",\"b/layer.tar\"]}]");
 
 	tar_add_data(&tar, "manifest.json", manifest, strlen(manifest)); /* first, this time */
-	tar_add(&tar, &(struct tar_entry){ .name = "b/layer.tar", .type = '2', .link = "../a/layer.tar" });
+	tar_add(&tar, &(struct tar_entry){
+			      .name = "b/layer.tar", .type = '2', .link = "../a/layer.tar" });
 	tar_add_data(&tar, "a/layer.tar", m.layers[0].plain.data, m.layers[0].plain.len);
 	tar_add_data(&tar, "c.json", m.config, strlen(m.config));
 	tar_end(&tar);
@@ -185,8 +189,22 @@ END_TEST
 
 /* ---- bad archives: nothing may stay behind ---- */
 
-enum { BAD_EMPTY, BAD_TEXT, BAD_NO_MANIFEST, BAD_MANIFEST, BAD_NO_CONFIG, BAD_NO_LAYER, BAD_DIFF, BAD_ARCH, BAD_COUNT,
-       BAD_TAG, BAD_HOSTILE, BAD_OCI_DIGEST, BAD_TRUNCATED, BAD_LOOP };
+enum {
+	BAD_EMPTY,
+	BAD_TEXT,
+	BAD_NO_MANIFEST,
+	BAD_MANIFEST,
+	BAD_NO_CONFIG,
+	BAD_NO_LAYER,
+	BAD_DIFF,
+	BAD_ARCH,
+	BAD_COUNT,
+	BAD_TAG,
+	BAD_HOSTILE,
+	BAD_OCI_DIGEST,
+	BAD_TRUNCATED,
+	BAD_LOOP
+};
 
 static const struct {
 	int         kind;
@@ -210,9 +228,12 @@ static const struct {
 
 static void build_bad(int kind, struct made_image *m, struct ek_buf *tar)
 {
-	static const struct tar_entry hostile[] = { { .name = "../../x", .data = "x" }, { .name = NULL } };
+	static const struct tar_entry hostile[] = { { .name = "../../x", .data = "x" },
+						    { .name = NULL } };
 	const char *tag = kind == BAD_TAG ? "In Valid" : "x";
-	EK_FREE char *manifest = ek_str_fmt("[{\"Config\":\"c.json\",\"RepoTags\":[\"%s\"],\"Layers\":[\"a/layer.tar\"]}]", tag);
+	EK_FREE char *manifest = ek_str_fmt(
+		"[{\"Config\":\"c.json\",\"RepoTags\":[\"%s\"],\"Layers\":[\"a/layer.tar\"]}]",
+		tag);
 
 	made_image_add_layer(m, kind == BAD_HOSTILE ? hostile : base, TAR_PLAIN);
 	if (kind == BAD_COUNT)
@@ -230,13 +251,15 @@ static void build_bad(int kind, struct made_image *m, struct ek_buf *tar)
 		return;
 	}
 	if (kind != BAD_NO_MANIFEST)
-		tar_add_data(tar, "manifest.json", manifest, kind == BAD_MANIFEST ? 20 : strlen(manifest));
+		tar_add_data(tar, "manifest.json", manifest,
+			     kind == BAD_MANIFEST ? 20 : strlen(manifest));
 	if (kind != BAD_NO_CONFIG)
 		tar_add_data(tar, "c.json", m->config, strlen(m->config));
 	if (kind == BAD_DIFF)
 		m->layers[0].plain.data[512]++; /* a byte of the file's data */
 	if (kind == BAD_LOOP)
-		tar_add(tar, &(struct tar_entry){ .name = "a/layer.tar", .type = '2', .link = "layer.tar" });
+		tar_add(tar, &(struct tar_entry){
+				     .name = "a/layer.tar", .type = '2', .link = "layer.tar" });
 	else if (kind != BAD_NO_LAYER)
 		tar_add_data(tar, "a/layer.tar", m->layers[0].plain.data, m->layers[0].plain.len);
 	if (kind == BAD_TRUNCATED)
@@ -387,8 +410,11 @@ START_TEST(killed_while_importing)
 			EK_FREE char *text = NULL;
 
 			ck_assert_ptr_nonnull(image);
-			ck_assert_int_eq(ek_file_read(AT_FDCWD, EK_F("%s/layers/%s/fs/bin/x", b.path, image->layers[0]), 100,
-						      &text, NULL, NULL), 0);
+			ck_assert_int_eq(ek_file_read(AT_FDCWD,
+						      EK_F("%s/layers/%s/fs/bin/x", b.path,
+							   image->layers[0]),
+						      100, &text, NULL, NULL),
+					 0);
 			ck_assert_str_eq(text, "program");
 			ck_assert_int_eq(image_box_remove(&b, "app"), 0);
 		}
@@ -418,7 +444,8 @@ START_TEST(a_broken_index_is_not_overwritten)
 	image_box_open(&b);
 	ek_images_close(b.images);
 	ck_assert_int_eq(ek_file_write(AT_FDCWD, EK_F("%s/index.json", b.path), indexes[_i].index,
-				       strlen(indexes[_i].index), 0600, false, NULL), 0);
+				       strlen(indexes[_i].index), 0600, false, NULL),
+			 0);
 	ck_assert_int_lt(ek_images_open(b.loop, b.path, &s, &err), 0);
 	ck_assert_msg(strstr(err.msg, indexes[_i].message), "%s", err.msg);
 	unlink(EK_F("%s/index.json", b.path));
@@ -442,7 +469,9 @@ START_TEST(an_image_without_its_layer_is_dropped)
 	image_box_open(&b);
 	image_box_import(&b, &r, &tar, NULL);
 	ck_assert_int_eq(r.rc, 0);
-	ck_assert_int_eq(ek_dir_remove(AT_FDCWD, EK_F("%s/layers/%s", b.path, m.layers[0].diff_id + 7), NULL), 0);
+	ck_assert_int_eq(ek_dir_remove(AT_FDCWD,
+				       EK_F("%s/layers/%s", b.path, m.layers[0].diff_id + 7), NULL),
+			 0);
 	image_box_reopen(&b);
 	ck_assert_uint_eq(ek_images_count(b.images), 0);
 	image_box_import(&b, &r, &tar, NULL); /* and can be had again */
@@ -476,10 +505,13 @@ START_TEST(mounts_a_root)
 	second = ek_str_fmt("%s/second", b.dir);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
 	ck_assert_int_eq(mkdir(second, 0700), 0);
-	ck_assert_msg(ek_rootfs_mount(b.images, ek_images_find(b.images, "app"), dir, &err) == 0, "%s", err.msg);
-	ck_assert_msg(ek_rootfs_mount(b.images, ek_images_find(b.images, "app"), second, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_rootfs_mount(b.images, ek_images_find(b.images, "app"), dir, &err) == 0,
+		      "%s", err.msg);
+	ck_assert_msg(ek_rootfs_mount(b.images, ek_images_find(b.images, "app"), second, &err) == 0,
+		      "%s", err.msg);
 	ck_assert(ek_rootfs_is_mounted(dir));
-	ck_assert_int_eq(ek_file_read(AT_FDCWD, EK_F("%s/rootfs/bin/x", dir), 100, &text, NULL, NULL), 0);
+	ck_assert_int_eq(
+		ek_file_read(AT_FDCWD, EK_F("%s/rootfs/bin/x", dir), 100, &text, NULL, NULL), 0);
 	ck_assert_str_eq(text, "program");
 	ck_assert_int_ne(access(EK_F("%s/rootfs/old", dir), F_OK), 0); /* whited out */
 	ck_assert_int_eq(access(EK_F("%s/rootfs/new", dir), F_OK), 0);
@@ -487,15 +519,19 @@ START_TEST(mounts_a_root)
 	ck_assert_uint_eq(st.st_mode & 07777, 01777); /* mended */
 	ck_assert_int_eq(access(EK_F("%s/rootfs/tmp/scratch", dir), F_OK), 0);
 	/* each writes for itself */
-	ck_assert_int_eq(ek_file_write(AT_FDCWD, EK_F("%s/rootfs/bin/x", dir), "changed", 7, 0755, false, NULL), 0);
+	ck_assert_int_eq(ek_file_write(AT_FDCWD, EK_F("%s/rootfs/bin/x", dir), "changed", 7, 0755,
+				       false, NULL),
+			 0);
 	free(ek_steal(text));
-	ck_assert_int_eq(ek_file_read(AT_FDCWD, EK_F("%s/rootfs/bin/x", second), 100, &text, NULL, NULL), 0);
+	ck_assert_int_eq(
+		ek_file_read(AT_FDCWD, EK_F("%s/rootfs/bin/x", second), 100, &text, NULL, NULL), 0);
 	ck_assert_str_eq(text, "program");
 	/* mounted layers survive their image, and go with the next removal */
 	ck_assert_int_eq(image_box_remove(&b, "app"), 0);
 	ck_assert_int_eq(image_box_count(&b, "layers"), 3);
 	free(ek_steal(text));
-	ck_assert_int_eq(ek_file_read(AT_FDCWD, EK_F("%s/rootfs/new", second), 100, &text, NULL, NULL), 0);
+	ck_assert_int_eq(
+		ek_file_read(AT_FDCWD, EK_F("%s/rootfs/new", second), 100, &text, NULL, NULL), 0);
 	ck_assert_int_eq(ek_rootfs_remove(second, &err), 0);
 	image_box_reopen(&b);
 	ck_assert_int_eq(image_box_count(&b, "layers"), 3);
@@ -554,7 +590,8 @@ START_TEST(mounts_many_layers)
 	ck_assert_msg(r.rc == 0, "%s", r.err.msg);
 	dir = ek_str_fmt("%s/c", b.dir);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
-	ck_assert_msg(ek_rootfs_mount(b.images, ek_images_find(b.images, "many"), dir, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_rootfs_mount(b.images, ek_images_find(b.images, "many"), dir, &err) == 0,
+		      "%s", err.msg);
 	ck_assert_int_eq(access(EK_F("%s/rootfs/file-0", dir), F_OK), 0);
 	ck_assert_int_eq(access(EK_F("%s/rootfs/file-%d", dir, N - 1), F_OK), 0);
 	ck_assert_int_eq(ek_rootfs_remove(dir, &err), 0);
@@ -581,7 +618,9 @@ START_TEST(mounts_an_image_without_layers)
 	ck_assert_msg(r.rc == 0, "%s", r.err.msg);
 	dir = ek_str_fmt("%s/c", b.dir);
 	ck_assert_int_eq(mkdir(dir, 0700), 0);
-	ck_assert_msg(ek_rootfs_mount(b.images, ek_images_find(b.images, "scratch"), dir, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_rootfs_mount(b.images, ek_images_find(b.images, "scratch"), dir, &err) ==
+			      0,
+		      "%s", err.msg);
 	ck_assert_int_eq(ek_rootfs_remove(dir, &err), 0);
 	made_image_done(&m);
 	image_box_close(&b);
@@ -589,6 +628,8 @@ START_TEST(mounts_an_image_without_layers)
 END_TEST
 
 EK_TESTS("node/image import", EK_ROWS(docker_archives, kinds), EK_ROWS(oci_archives, kinds),
-	 EK_ROWS(names_for_the_nameless, four), linked_layers, EK_ROWS(bad_archives, bad), cancelled, names_move,
-	 killed_while_importing, EK_ROWS(a_broken_index_is_not_overwritten, indexes),
-	 an_image_without_its_layer_is_dropped, mounts_a_root, mounts_many_layers, mounts_an_image_without_layers)
+	 EK_ROWS(names_for_the_nameless, four), linked_layers, EK_ROWS(bad_archives, bad),
+	 cancelled, names_move, killed_while_importing,
+	 EK_ROWS(a_broken_index_is_not_overwritten, indexes),
+	 an_image_without_its_layer_is_dropped, mounts_a_root, mounts_many_layers,
+	 mounts_an_image_without_layers)

@@ -67,8 +67,9 @@ static void place_close(struct place *p)
 	ck_assert_int_eq(ek_dir_remove(AT_FDCWD, p->dir, NULL), 0);
 }
 
-static int unpack_bytes(struct place *p, const void *data, size_t n, const struct ek_layer_limits *limits,
-			struct ek_layer_result *r, struct ek_err *err)
+static int unpack_bytes(struct place *p, const void *data, size_t n,
+			const struct ek_layer_limits *limits, struct ek_layer_result *r,
+			struct ek_err *err)
 {
 	struct memory m = { .source = { read_memory }, .data = data, .n = n, .piece = 1000 };
 	struct ek_layer_limits none = { 0 };
@@ -101,7 +102,8 @@ static char *text_of(struct place *p, const char *path)
 	char *text = NULL;
 	struct ek_err err = { 0 };
 
-	ck_assert_msg(ek_file_read(AT_FDCWD, in(p, path), 1 << 20, &text, NULL, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_file_read(AT_FDCWD, in(p, path), 1 << 20, &text, NULL, &err) == 0, "%s",
+		      err.msg);
 	return text;
 }
 
@@ -117,17 +119,32 @@ static bool needs_root(void)
 
 START_TEST(keeps_everything)
 {
-	static const char cap[] = "\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0"; /* cap_net_bind_service=ep */
+	static const char cap[] =
+		"\1\0\0\2\0\4\0\0\0\0\0\0\0\0\0\0\0\0\0\0"; /* cap_net_bind_service=ep */
 	static const struct tar_entry entries[] = {
 		{ .name = "./", .type = '5', .mode = 0755 },
-		{ .name = "etc/", .type = '5', .mode = 0750, .uid = 3, .gid = 4, .mtime = 1000000000 },
-		{ .name = "etc/passwd", .data = "root:x:0:0\n", .mode = 0640, .uid = 1, .gid = 2, .mtime = 1234567890 },
+		{ .name = "etc/",
+		  .type = '5',
+		  .mode = 0750,
+		  .uid = 3,
+		  .gid = 4,
+		  .mtime = 1000000000 },
+		{ .name = "etc/passwd",
+		  .data = "root:x:0:0\n",
+		  .mode = 0640,
+		  .uid = 1,
+		  .gid = 2,
+		  .mtime = 1234567890 },
 		{ .name = "bin/", .type = '5' },
 		{ .name = "bin/su", .data = "x", .mode = 04755 },
 		{ .name = "bin/sh", .type = '2', .link = "/bin/su" },
 		{ .name = "bin/up", .type = '2', .link = "../../../../etc/shadow" },
 		{ .name = "bin/hard", .type = '1', .link = "bin/su" },
-		{ .name = "bin/ping", .data = "p", .mode = 0755, .xattr = "security.capability", .xattr_value = cap,
+		{ .name = "bin/ping",
+		  .data = "p",
+		  .mode = 0755,
+		  .xattr = "security.capability",
+		  .xattr_value = cap,
 		  .xattr_size = 20 },
 		{ .name = "tmp/", .type = '5', .mode = 01777 },
 		{ .name = "dev/", .type = '5' },
@@ -137,9 +154,11 @@ START_TEST(keeps_everything)
 		{ .name = "run/fifo", .type = '6', .mode = 0600 },
 		{ .name = "big/", .type = '5', .uid = 4000000000 },
 		{ .name = "empty", .data = "" },
-		{ .name = "x", .pax = { "path=a/name with \xc3\xa4\xc3\xb6 and more than a hundred bytes, since only an "
-					"extended header can hold such a path in a tar archive at all",
-					"mtime=1234567890.123456789" }, .data = "long" },
+		{ .name = "x",
+		  .pax = { "path=a/name with \xc3\xa4\xc3\xb6 and more than a hundred bytes, since only an "
+			   "extended header can hold such a path in a tar archive at all",
+			   "mtime=1234567890.123456789" },
+		  .data = "long" },
 	};
 	struct place p;
 	struct ek_err err = { 0 };
@@ -165,11 +184,13 @@ START_TEST(keeps_everything)
 	ck_assert(st.st_ino == st2.st_ino);
 	ck_assert_int_gt(readlink(in(&p, "bin/up"), link, sizeof(link) - 1), 0);
 	ck_assert_str_eq(link, "../../../../etc/shadow");
-	ck_assert_int_eq(getxattr(in(&p, "bin/ping"), "security.capability", value, sizeof(value)), 20);
+	ck_assert_int_eq(getxattr(in(&p, "bin/ping"), "security.capability", value, sizeof(value)),
+			 20);
 	ck_assert_int_eq(stat(in(&p, "tmp"), &st), 0);
 	ck_assert_uint_eq(st.st_mode & 07777, 01777);
 	ck_assert_int_eq(stat(in(&p, "dev/null"), &st), 0);
-	ck_assert(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) && (st.st_mode & 07777) == 0666);
+	ck_assert(S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3) &&
+		  (st.st_mode & 07777) == 0666);
 	ck_assert_int_eq(stat(in(&p, "dev/sda"), &st), 0);
 	ck_assert(S_ISBLK(st.st_mode) && st.st_rdev == makedev(8, 0));
 	ck_assert_int_eq(stat(in(&p, "run/fifo"), &st), 0);
@@ -252,7 +273,7 @@ START_TEST(whiteouts)
 }
 END_TEST
 
-/* ---- hostile layers: an error, or harmless; the victim beside the layer is checked in place_close() ---- */
+/* ---- hostile layers: an error, or harmless; place_close() looks at the victim beside ---- */
 
 #define UP "../../../../../../../../"
 
@@ -337,13 +358,16 @@ START_TEST(hostile_layers)
 	place_open(&p);
 	rc = unpack(&p, hostile[_i].e, 5, &err);
 	if (hostile[_i].message) {
-		ck_assert_msg(rc < 0 || !hostile[_i].message[0], "%s was accepted", hostile[_i].name);
-		ck_assert_msg(strstr(err.msg, hostile[_i].message), "%s: %s", hostile[_i].name, err.msg);
+		ck_assert_msg(rc < 0 || !hostile[_i].message[0], "%s was accepted",
+			      hostile[_i].name);
+		ck_assert_msg(strstr(err.msg, hostile[_i].message), "%s: %s", hostile[_i].name,
+			      err.msg);
 	} else {
 		ck_assert_msg(rc == 0, "%s: %s", hostile[_i].name, err.msg);
 	}
 	if (hostile[_i].makes)
-		ck_assert_msg(exists(&p, hostile[_i].makes), "%s: no %s", hostile[_i].name, hostile[_i].makes);
+		ck_assert_msg(exists(&p, hostile[_i].makes), "%s: no %s", hostile[_i].name,
+			      hostile[_i].makes);
 	ck_assert_int_lt(lgetxattr(in(&p, "f"), "trusted.overlay.redirect", NULL, 0), 0);
 	ck_assert_int_lt(lgetxattr(in(&p, "f"), "user.overlay.opaque", NULL, 0), 0);
 	place_close(&p);
@@ -398,8 +422,10 @@ START_TEST(keeps_limits)
 		char name[20];
 
 		snprintf(name, sizeof(name), "f%d", i);
-		tar_add(&tar, &(struct tar_entry){ .name = name, .data =
-			"aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeaaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee" });
+		tar_add(&tar,
+			&(struct tar_entry){
+				.name = name,
+				.data = "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeaaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeee" });
 	}
 	tar_end(&tar);
 	place_open(&p);
@@ -461,7 +487,8 @@ START_TEST(compressions)
 	ek_image_digest_of(packed.data, packed.len, blob);
 	ck_assert(ek_layer_looks_like(packed.data, packed.len));
 	place_open(&p);
-	ck_assert_msg(unpack_bytes(&p, packed.data, packed.len, NULL, &r, &err) == 0, "%s", err.msg);
+	ck_assert_msg(unpack_bytes(&p, packed.data, packed.len, NULL, &r, &err) == 0, "%s",
+		      err.msg);
 	ck_assert_str_eq(r.diff_id, diff_id);
 	ck_assert_str_eq(r.blob, blob);
 	ck_assert_int_eq(r.blob_size, (int64_t)packed.len);
@@ -544,7 +571,8 @@ START_TEST(rubbish_is_refused)
 	if (needs_root())
 		return;
 	place_open(&p);
-	ck_assert_int_eq(unpack_bytes(&p, rubbish[_i], strlen(rubbish[_i]), NULL, &r, &err), EK_EINVALID);
+	ck_assert_int_eq(unpack_bytes(&p, rubbish[_i], strlen(rubbish[_i]), NULL, &r, &err),
+			 EK_EINVALID);
 	ck_assert(err.msg[0]);
 	place_close(&p);
 	memcpy(padded, rubbish[_i], strlen(rubbish[_i]));
@@ -552,7 +580,8 @@ START_TEST(rubbish_is_refused)
 	if (rubbish[_i][0])
 		ck_assert_int_eq(unpack_bytes(&p, padded, 4096, NULL, &r, &err), EK_EINVALID);
 	else
-		ck_assert_int_eq(unpack_bytes(&p, padded, 4096, NULL, &r, &err), 0); /* an empty layer */
+		ck_assert_int_eq(unpack_bytes(&p, padded, 4096, NULL, &r, &err),
+				 0); /* an empty layer */
 	place_close(&p);
 }
 END_TEST
@@ -622,7 +651,7 @@ START_TEST(mends_what_is_implied)
 }
 END_TEST
 
-EK_TESTS("node/image layer", keeps_everything, whiteouts, EK_ROWS(hostile_layers, hostile), EK_ROWS(deep_paths, both),
-	 EK_ROWS(keeps_limits, limited), EK_ROWS(bombs, both), EK_ROWS(compressions, kinds),
-	 EK_ROWS(broken_compression, kinds), compressed_twice_is_refused, EK_ROWS(rubbish_is_refused, rubbish),
-	 mends_what_is_implied)
+EK_TESTS("node/image layer", keeps_everything, whiteouts, EK_ROWS(hostile_layers, hostile),
+	 EK_ROWS(deep_paths, both), EK_ROWS(keeps_limits, limited), EK_ROWS(bombs, both),
+	 EK_ROWS(compressions, kinds), EK_ROWS(broken_compression, kinds),
+	 compressed_twice_is_refused, EK_ROWS(rubbish_is_refused, rubbish), mends_what_is_implied)

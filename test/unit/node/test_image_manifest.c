@@ -21,7 +21,8 @@ static struct ek_json *parse(const char *text)
 	for (char *c = copy; *c; c++)
 		if (*c == '\'')
 			*c = '"';
-	ck_assert_msg(ek_json_parse(copy, strlen(copy), EK_IMAGE_JSON_MAX, &v, NULL, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_json_parse(copy, strlen(copy), EK_IMAGE_JSON_MAX, &v, NULL, &err) == 0,
+		      "%s", err.msg);
 	return v;
 }
 
@@ -81,7 +82,8 @@ START_TEST(chooses_by_platform)
 	strcpy(here.variant, choices[_i].variant);
 	ck_assert(ek_image_is_index(v));
 	rc = ek_image_index_choose(v, &here, &d, &err);
-	ck_assert_msg(rc == (choices[_i].digest ? 0 : EK_ENOTFOUND), "%s: %s", choices[_i].name, err.msg);
+	ck_assert_msg(rc == (choices[_i].digest ? 0 : EK_ENOTFOUND), "%s: %s", choices[_i].name,
+		      err.msg);
 	if (choices[_i].digest)
 		ck_assert_str_eq(d.digest, choices[_i].digest);
 	else
@@ -102,10 +104,13 @@ END_TEST
 
 START_TEST(reads_a_manifest)
 {
-	EK_JSON struct ek_json *v = parse("{'schemaVersion':2,'mediaType':'application/vnd.oci.image.manifest.v1+json',"
+	EK_JSON struct ek_json *v = parse(
+		"{'schemaVersion':2,'mediaType':'application/vnd.oci.image.manifest.v1+json',"
 		"'config':{'mediaType':'x','digest':'" A "','size':7},'layers':["
-		"{'mediaType':'application/vnd.oci.image.layer.v1.tar+gzip','digest':'" B "','size':100},"
-		"{'mediaType':'application/vnd.docker.image.rootfs.diff.tar.gzip','digest':'" C "','size':5000000000}]}");
+		"{'mediaType':'application/vnd.oci.image.layer.v1.tar+gzip','digest':'" B
+		"','size':100},"
+		"{'mediaType':'application/vnd.docker.image.rootfs.diff.tar.gzip','digest':'" C
+		"','size':5000000000}]}");
 	struct ek_image_manifest m;
 
 	ck_assert(!ek_image_is_index(v));
@@ -182,10 +187,12 @@ END_TEST
 
 START_TEST(reads_a_config)
 {
-	EK_JSON struct ek_json *v = parse("{'architecture':'amd64','os':'linux','config':{'User':'1000:1000',"
+	EK_JSON struct ek_json *v = parse(
+		"{'architecture':'amd64','os':'linux','config':{'User':'1000:1000',"
 		"'Env':['PATH=/bin','A=b'],'Entrypoint':['/init'],'Cmd':['a','b'],'WorkingDir':'/w',"
 		"'ExposedPorts':{'80/tcp':{},'53/udp':{}},'Volumes':{'/data':{}},'StopSignal':'SIGQUIT',"
-		"'Labels':{'x':'y'}},'rootfs':{'type':'layers','diff_ids':['" A "','" B "']},'history':[]}");
+		"'Labels':{'x':'y'}},'rootfs':{'type':'layers','diff_ids':['" A "','" B
+		"']},'history':[]}");
 	struct ek_image_config c;
 
 	ck_assert_int_eq(ek_image_config_parse(v, &c, NULL), 0);
@@ -207,7 +214,8 @@ END_TEST
 
 START_TEST(reads_a_bare_config)
 {
-	EK_JSON struct ek_json *v = parse("{'config':{'Cmd':null,'Env':null},'rootfs':{'diff_ids':null}}");
+	EK_JSON struct ek_json *v =
+		parse("{'config':{'Cmd':null,'Env':null},'rootfs':{'diff_ids':null}}");
 	struct ek_image_config c;
 
 	ck_assert_int_eq(ek_image_config_parse(v, &c, NULL), 0);
@@ -253,10 +261,11 @@ START_TEST(chains)
 	ek_image_digest_of(A " " B, strlen(A " " B), want);
 	ck_assert_str_eq(chain, want);
 	ek_image_digest_of("", 0, want);
-	ck_assert_str_eq(want, "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+	ck_assert_str_eq(want,
+			 "sha256:e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 END_TEST
 
-EK_TESTS("node/image manifest", EK_ROWS(chooses_by_platform, choices), knows_this_machine, reads_a_manifest,
-	 EK_ROWS(refuses_manifests, bad_manifests), refuses_too_many, reads_a_config, reads_a_bare_config,
-	 EK_ROWS(refuses_configs, bad_configs), chains)
+EK_TESTS("node/image manifest", EK_ROWS(chooses_by_platform, choices), knows_this_machine,
+	 reads_a_manifest, EK_ROWS(refuses_manifests, bad_manifests), refuses_too_many,
+	 reads_a_config, reads_a_bare_config, EK_ROWS(refuses_configs, bad_configs), chains)

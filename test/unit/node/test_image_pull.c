@@ -89,7 +89,8 @@ struct result {
 	int                  reports;
 };
 
-static void on_pulled(struct ek_image_pull *p, int rc, const struct ek_image *image, const struct ek_err *err)
+static void on_pulled(struct ek_image_pull *p, int rc, const struct ek_image *image,
+		      const struct ek_err *err)
 {
 	struct result *r = ek_container_of(p, struct result, pull);
 
@@ -113,15 +114,19 @@ static void on_progress(struct ek_image_pull *p, const struct ek_image_progress 
 	r->reports++;
 }
 
-static void pull_start(struct world *w, struct result *r, const char *ref, const struct ek_json *secret)
+static void pull_start(struct world *w, struct result *r, const char *ref,
+		       const struct ek_json *secret)
 {
 	struct ek_err err = { 0 };
 
 	*r = (struct result){ .pull = { .cb = on_pulled, .on_progress = on_progress } };
-	ck_assert_msg(ek_images_pull(w->b.images, &r->pull, ref, &secret, secret ? 1 : 0, &err) == 0, "%s", err.msg);
+	ck_assert_msg(ek_images_pull(w->b.images, &r->pull, ref, &secret, secret ? 1 : 0, &err) ==
+			      0,
+		      "%s", err.msg);
 }
 
-static void pull_secret(struct world *w, struct result *r, const char *ref, const struct ek_json *secret)
+static void pull_secret(struct world *w, struct result *r, const char *ref,
+			const struct ek_json *secret)
 {
 	pull_start(w, r, ref, secret);
 	ck_assert(ek_loop_until(w->b.loop, &r->done, 40000));
@@ -152,7 +157,8 @@ static const struct {
 	int  how, auth;
 	bool index;
 } good[] = {
-	{ TAR_GZIP, REG_OPEN, false }, { TAR_ZSTD, REG_OPEN, true },  { TAR_PLAIN, REG_OPEN, false },
+	{ TAR_GZIP, REG_OPEN, false },  { TAR_ZSTD, REG_OPEN, true },
+	{ TAR_PLAIN, REG_OPEN, false },
 	{ TAR_GZIP, REG_TOKEN, true }, { TAR_GZIP, REG_TOKEN, false },
 };
 
@@ -174,8 +180,8 @@ START_TEST(pulls)
 	check_image(&w);
 	image = ek_images_find(w.b.images, w.ref);
 	ck_assert_str_eq(image->tags[0], w.ref);
-	ck_assert_int_eq(image->size, (int64_t)(w.m.layers[0].blob.len + w.m.layers[1].blob.len + strlen(w.m.config) +
-						strlen(w.m.manifest)));
+	ck_assert_int_eq(image->size, (int64_t)(w.m.layers[0].blob.len + w.m.layers[1].blob.len +
+						strlen(w.m.config) + strlen(w.m.manifest)));
 	/* the digest is that of what the tag stands for */
 	snprintf(digest, sizeof(digest), "%s", strchr(image->digests[0], '@') + 1);
 	ck_assert_int_eq(ek_streq(digest, w.m.digest), !good[_i].index);
@@ -241,13 +247,15 @@ START_TEST(secrets_are_used)
 	EK_FREE char *host = ek_str_fmt("127.0.0.1:%d", w.r.port);
 
 	/* the wrong password first, for a longer path: the next one helps */
-	secret = ek_json_make("{'auths':{%s:{'username':'user','password':'wrong'},%s:{'auth':'dXNlcjpwYXNz'}}}",
-			      EK_F("%s/team", host), host);
+	secret = ek_json_make(
+		"{'auths':{%s:{'username':'user','password':'wrong'},%s:{'auth':'dXNlcjpwYXNz'}}}",
+		EK_F("%s/team", host), host);
 	pull_secret(&w, &r, w.ref, secret);
 	ck_assert_msg(r.rc == 0, "%s", r.err.msg);
 	check_image(&w);
 	if (_i) {
-		ck_assert_str_eq(w.r.last_token_query, "service=the%20test&scope=repository%3Ateam%2Fapp%3Apull");
+		ck_assert_str_eq(w.r.last_token_query,
+				 "service=the%20test&scope=repository%3Ateam%2Fapp%3Apull");
 		ck_assert_str_eq(w.r.last_token_auth, "Basic dXNlcjpwYXNz");
 	}
 	world_close(&w);
@@ -284,17 +292,19 @@ START_TEST(mirrors_come_first)
 	world_open(&w, TAR_GZIP);
 	/* a dead one, then ours under another name */
 	registries = ek_json_make("{'mirrors':{'reg.invalid':{'endpoint':['http://127.0.0.1:1',%s],"
-				  "'rewrite':{'^lib/(.*)':'team/$1'}}}}", EK_F("http://127.0.0.1:%d", w.r.port));
+				  "'rewrite':{'^lib/(.*)':'team/$1'}}}}",
+				  EK_F("http://127.0.0.1:%d", w.r.port));
 	secret = ek_json_make("{'auths':{'reg.invalid':{'username':'user','password':'secret'}}}");
 	ck_assert_int_eq(ek_images_set_registries(w.b.images, registries, NULL), 0);
 	pull_secret(&w, &r, "reg.invalid/lib/app:v1", secret);
 	ck_assert_msg(r.rc == 0, "%s", r.err.msg);
 	ck_assert_ptr_nonnull(ek_images_find(w.b.images, "reg.invalid/lib/app:v1"));
 	ck_assert(!w.r.saw_authorization);
-	/* what the mirror does not have is asked of the registry, and that is the error one reads */
+	/* what the mirror does not have is asked of the registry: that error is read */
 	pull_secret(&w, &r, "reg.invalid/lib/nothing:v1", NULL);
 	ck_assert_int_eq(r.rc, EK_EUNAVAILABLE);
-	ck_assert_msg(strstr(r.err.msg, "https://reg.invalid/v2/lib/nothing/manifests/v1"), "%s", r.err.msg);
+	ck_assert_msg(strstr(r.err.msg, "https://reg.invalid/v2/lib/nothing/manifests/v1"), "%s",
+		      r.err.msg);
 	world_close(&w);
 }
 END_TEST
@@ -323,8 +333,25 @@ END_TEST
 
 /* ---- what goes wrong, and how it is said ---- */
 
-enum { NOT_FOUND, NO_REPO, BASIC_ANONYMOUS, TOKEN_DENIED, TOKEN_GARBAGE, WRONG_SECRET, UNREACHABLE, CORRUPT, NO_LAYER,
-       NOT_JSON, HTML, SCHEMA1, TOO_LARGE, NO_PLATFORM, FOREIGN_REALM, MISCOUNT, ALWAYS_503 };
+enum {
+	NOT_FOUND,
+	NO_REPO,
+	BASIC_ANONYMOUS,
+	TOKEN_DENIED,
+	TOKEN_GARBAGE,
+	WRONG_SECRET,
+	UNREACHABLE,
+	CORRUPT,
+	NO_LAYER,
+	NOT_JSON,
+	HTML,
+	SCHEMA1,
+	TOO_LARGE,
+	NO_PLATFORM,
+	FOREIGN_REALM,
+	MISCOUNT,
+	ALWAYS_503
+};
 
 static const struct {
 	int         kind, rc;
@@ -395,7 +422,8 @@ static char *misbehave(struct world *w, int kind, struct ek_json **secret)
 	case WRONG_SECRET:
 		w->r.auth = REG_TOKEN;
 		*secret = ek_json_object();
-		ek_json_set(*secret, EK_F("127.0.0.1:%d", w->r.port), ek_json_make("{'username':'user','password':'wrong'}"));
+		ek_json_set(*secret, EK_F("127.0.0.1:%d", w->r.port),
+			    ek_json_make("{'username':'user','password':'wrong'}"));
 		break;
 	case UNREACHABLE:
 		strcpy(w->ref, "127.0.0.1:1/team/app:v1");
@@ -430,8 +458,9 @@ static char *misbehave(struct world *w, int kind, struct ek_json **secret)
 		w->r.realm = "file:///etc/passwd";
 		break;
 	case MISCOUNT:
-		manifest = ek_str_fmt("{\"config\":{\"digest\":\"%s\",\"size\":1},\"layers\":[{\"digest\":\"%s\",\"size\":1}]}",
-				      w->m.id, w->m.layers[0].digest);
+		manifest = ek_str_fmt(
+			"{\"config\":{\"digest\":\"%s\",\"size\":1},\"layers\":[{\"digest\":\"%s\",\"size\":1}]}",
+			w->m.id, w->m.layers[0].digest);
 		break;
 	case ALWAYS_503:
 		w->r.fail_first = 1000;
@@ -515,7 +544,8 @@ START_TEST(survives_bad_lines)
 	ck_assert_int_eq(r.last.bytes_done, size);
 	if (lines[_i].breaks && !lines[_i].no_ranges) {
 		ck_assert_uint_gt(w.r.ranges, 0);
-		ck_assert_int_lt(w.r.blob_bytes, size + size / 2); /* not from the beginning each time */
+		ck_assert_int_lt(w.r.blob_bytes,
+				 size + size / 2); /* not from the beginning each time */
 	}
 	world_close(&w);
 }
@@ -705,13 +735,18 @@ START_TEST(a_real_registry)
 	made_image_oci_archive(&m, "app:v1", &tar);
 	EK_FREE char *archive = ek_str_fmt("%s/app.tar", b.dir);
 	EK_FREE char *config = ek_str_fmt("%s/registry.yml", b.dir);
-	EK_FREE char *yaml = ek_str_fmt("version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: %s/reg}\n"
-					"http: {addr: '127.0.0.1:%d'}\n", b.dir, port);
+	EK_FREE char *yaml = ek_str_fmt(
+		"version: 0.1\nlog: {level: error}\nstorage:\n  filesystem: {rootdirectory: %s/reg}\n"
+		"http: {addr: '127.0.0.1:%d'}\n",
+		b.dir, port);
 	EK_FREE char *policy = ek_str_fmt("%s/policy.json", b.dir);
-	EK_FREE char *push = ek_str_fmt("skopeo --policy %s copy --dest-tls-verify=false oci-archive:%s "
-					 "docker://127.0.0.1:%d/team/app:v1 >%s/push.log 2>&1", policy, archive, port, b.dir);
+	EK_FREE char *push =
+		ek_str_fmt("skopeo --policy %s copy --dest-tls-verify=false oci-archive:%s "
+			   "docker://127.0.0.1:%d/team/app:v1 >%s/push.log 2>&1",
+			   policy, archive, port, b.dir);
 
-	ck_assert_int_eq(ek_file_write(AT_FDCWD, policy, trust, strlen(trust), 0600, false, NULL), 0);
+	ck_assert_int_eq(ek_file_write(AT_FDCWD, policy, trust, strlen(trust), 0600, false, NULL),
+			 0);
 	ck_assert_int_eq(ek_file_write(AT_FDCWD, archive, tar.data, tar.len, 0600, false, NULL), 0);
 	ck_assert_int_eq(ek_file_write(AT_FDCWD, config, yaml, strlen(yaml), 0600, false, NULL), 0);
 	pid = fork();
@@ -740,8 +775,10 @@ START_TEST(a_real_registry)
 }
 END_TEST
 
-EK_TESTS("node/image pull", EK_ROWS(pulls, good), EK_ROWS(a_tag_that_moves, two), EK_ROWS(secrets_are_used, two),
-	 config_of_the_registry_is_used, mirrors_come_first, redirects_do_not_leak,
-	 EK_ROWS(fails_in_the_known_words, failures), EK_ROWS(refuses_references, bad_refs),
-	 EK_ROWS(survives_bad_lines, lines), resumes_after_a_crash, a_damaged_download_is_not_resumed_for_ever,
-	 the_same_layers_are_downloaded_once, cancelled_at_any_moment, killed_while_pulling, a_real_registry)
+EK_TESTS("node/image pull", EK_ROWS(pulls, good), EK_ROWS(a_tag_that_moves, two),
+	 EK_ROWS(secrets_are_used, two), config_of_the_registry_is_used, mirrors_come_first,
+	 redirects_do_not_leak, EK_ROWS(fails_in_the_known_words, failures),
+	 EK_ROWS(refuses_references, bad_refs), EK_ROWS(survives_bad_lines, lines),
+	 resumes_after_a_crash, a_damaged_download_is_not_resumed_for_ever,
+	 the_same_layers_are_downloaded_once, cancelled_at_any_moment, killed_while_pulling,
+	 a_real_registry)

@@ -57,7 +57,8 @@ START_TEST(lives_and_logs)
 	ck_assert_int_eq(j.shim.status.code, lives[_i].code);
 	ck_assert_int_eq(j.shim.status.signum, lives[_i].signum);
 	ck_assert(j.shim.status.finished_us >= j.shim.status.started_us);
-	ck_assert(j.shim.status.finished_ms >= j.shim.status.started_ms && j.shim.status.started_ms > 0);
+	ck_assert(j.shim.status.finished_ms >= j.shim.status.started_ms &&
+		  j.shim.status.started_ms > 0);
 	ck_assert(j.shim.status.pid > 1);
 	log = strip_stamps(jar_log(&j));
 	ck_assert_str_eq(log, lives[_i].log);
@@ -134,7 +135,8 @@ START_TEST(a_runtime_that_refuses)
 	jar_ended(&j);
 	ck_assert_int_eq(j.shim.status.state, EK_SHIM_EXITED);
 	ck_assert_int_eq(j.shim.status.code, 128);
-	ck_assert_str_eq(j.shim.status.error, refusals[_i].error ? refusals[_i].error :
+	ck_assert_str_eq(j.shim.status.error,
+			 refusals[_i].error ? refusals[_i].error :
 					      "the container runtime could not be executed");
 	jar_close(&j);
 	/* a later ekube reads the same */
@@ -167,7 +169,9 @@ START_TEST(a_program_that_is_not_there)
 	struct box b;
 	struct ek_shim s = { 0 };
 	struct ek_err err = { 0 };
-	struct ek_shim_spec spec = { .program = "/nonexistent/shim", .log_path = "/tmp/x.log", .runtime = argv };
+	struct ek_shim_spec spec = { .program = "/nonexistent/shim",
+				     .log_path = "/tmp/x.log",
+				     .runtime = argv };
 
 	box_open(&b);
 	spec.dir = b.dir;
@@ -257,7 +261,7 @@ START_TEST(killed_at_any_moment_of_the_launch)
 		ck_assert_int_eq(waitpid(pid, &st, 0), pid);
 		jar_adopt(&b, &j, name);
 		jar_running(&j);
-		/* either it runs and is ours, or it never will: a late shim finds the folder taken */
+		/* it runs and is ours, or never will: a late shim finds the folder taken */
 		if (j.shim.status.state == EK_SHIM_NONE) {
 			usleep(20000);
 			ck_assert_int_ne(access(EK_F("%s/started", j.dir), F_OK), 0);
@@ -277,8 +281,9 @@ START_TEST(adopted_while_it_starts)
 
 	box_open(&b);
 	EK_FREE char *pid = ek_str_fmt("%s/c/pid", b.dir);
-	EK_FREE char *script = ek_str_fmt("sleep 0.4; exec %s fake-runtime --pid-file %s --sh 'sleep 100'",
-					  fake_runtime_path(), pid);
+	EK_FREE char *script =
+		ek_str_fmt("sleep 0.4; exec %s fake-runtime --pid-file %s --sh 'sleep 100'",
+			   fake_runtime_path(), pid);
 	const char *argv[] = { "/bin/sh", "-c", script, NULL };
 
 	jar_launch_argv(&b, &j, "c", argv, NULL);
@@ -297,7 +302,8 @@ END_TEST
 
 START_TEST(an_empty_folder_is_disowned)
 {
-	const char *argv[] = { fake_runtime_path(), "fake-runtime", "--fail", "must not run", NULL };
+	const char *argv[] = { fake_runtime_path(), "fake-runtime", "--fail", "must not run",
+			       NULL };
 	struct ek_shim_spec spec = { .runtime = argv };
 	struct box b;
 	struct jar j;
@@ -357,9 +363,11 @@ START_TEST(another_boot_is_another_world)
 	box_open(&b);
 	ck_assert_int_eq(mkdir(EK_F("%s/c", b.dir), 0700), 0);
 	/* our own number and start, so that only the boot differs */
-	record = ek_str_fmt("pid %d\nstart 1\nboot 00000000-0000-0000-0000-000000000000\n", (int)getpid());
-	ck_assert_int_eq(ek_file_write(AT_FDCWD, EK_F("%s/c/shim", b.dir), record, strlen(record), 0600,
-				       false, NULL), 0);
+	record = ek_str_fmt("pid %d\nstart 1\nboot 00000000-0000-0000-0000-000000000000\n",
+			    (int)getpid());
+	ck_assert_int_eq(ek_file_write(AT_FDCWD, EK_F("%s/c/shim", b.dir), record, strlen(record),
+				       0600, false, NULL),
+			 0);
 	jar_adopt(&b, &j, "c");
 	ck_assert_int_eq(j.shim.status.state, EK_SHIM_LOST);
 	ck_assert_int_eq(ek_shim_signal(&j.shim, 0), -ESRCH);
@@ -382,8 +390,9 @@ START_TEST(records_may_hold_anything)
 	box_open(&b);
 	ck_assert_int_eq(mkdir(EK_F("%s/c", b.dir), 0700), 0);
 	for (size_t i = 0; i < EK_ARRAY_LEN(files); i++) {
-		ck_assert_int_eq(ek_file_write(AT_FDCWD, EK_F("%s/c/%s", b.dir, files[i]), garbage[_i],
-					       strlen(garbage[_i]), 0600, false, NULL), 0);
+		ck_assert_int_eq(ek_file_write(AT_FDCWD, EK_F("%s/c/%s", b.dir, files[i]),
+					       garbage[_i], strlen(garbage[_i]), 0600, false, NULL),
+				 0);
 		jar_adopt(&b, &j, "c");
 		ck_assert_int_ne(j.shim.status.state, EK_SHIM_RUNNING);
 		ek_shim_stop(&j.shim);
@@ -459,7 +468,8 @@ START_TEST(rotates_by_size_and_keeps_so_many)
 	long last = -1;
 
 	box_open(&b);
-	jar_launch(&b, &j, "c", "i=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done", &spec);
+	jar_launch(&b, &j, "c", "i=0; while [ $i -lt 5000 ]; do echo line $i; i=$((i+1)); done",
+		   &spec);
 	jar_ended(&j);
 	list_logs(j.dir, &f);
 	ck_assert_uint_eq(f.n, 3);
@@ -473,8 +483,9 @@ START_TEST(rotates_by_size_and_keeps_so_many)
 			ck_assert_uint_eq(strlen(f.names[i]), strlen("0.log.20060102-150405"));
 			ck_assert_int_eq(f.names[i][14], '-');
 		}
-		ck_assert_int_eq(ek_file_read(AT_FDCWD, EK_F("%s/%s", j.dir, f.names[i % f.n]), 1 << 20, &text,
-					      NULL, &err), 0);
+		ck_assert_int_eq(ek_file_read(AT_FDCWD, EK_F("%s/%s", j.dir, f.names[i % f.n]),
+					      1 << 20, &text, NULL, &err),
+				 0);
 		for (char *at = strstr(text, "line "); at; at = strstr(at + 1, "line ")) {
 			long n = strtol(at + 5, NULL, 10);
 
@@ -497,7 +508,8 @@ START_TEST(a_flood_is_logged_whole)
 	int64_t began = ek_clock_mono_ms(), ms;
 
 	box_open(&b);
-	jar_launch(&b, &j, "c", "yes 0123456789012345678901234567890123456789 | head -n 400000", &spec);
+	jar_launch(&b, &j, "c", "yes 0123456789012345678901234567890123456789 | head -n 400000",
+		   &spec);
 	jar_ended(&j);
 	ms = ek_clock_mono_ms() - began;
 	ck_assert_int_eq(stat(j.log, &st), 0);
@@ -531,7 +543,8 @@ START_TEST(a_full_disk_costs_lines_not_life)
 	spec.log_path = path;
 	EK_FREE char *script = ek_str_fmt(
 		"head -c 200000 /dev/zero >%s; i=0; while [ $i -lt 4000 ]; do echo line $i; i=$((i+1)); done;"
-		"sleep 0.3; rm %s; echo room again; exit 3", filler, filler);
+		"sleep 0.3; rm %s; echo room again; exit 3",
+		filler, filler);
 	jar_launch(&b, &j, "c", script, &spec);
 	jar_ended(&j);
 	ck_assert_int_eq(j.shim.status.code, 3);
@@ -570,8 +583,9 @@ START_TEST(sees_out_of_memory)
 	box_open(&b);
 	spec.oom_file = path = ek_str_fmt("%s/events", b.dir);
 	if (oom_files[_i].text[0])
-		ck_assert_int_eq(ek_file_write(AT_FDCWD, path, oom_files[_i].text, strlen(oom_files[_i].text),
-					       0600, false, NULL), 0);
+		ck_assert_int_eq(ek_file_write(AT_FDCWD, path, oom_files[_i].text,
+					       strlen(oom_files[_i].text), 0600, false, NULL),
+				 0);
 	jar_launch(&b, &j, "c", "kill -9 $$", &spec);
 	jar_ended(&j);
 	ck_assert_int_eq(j.shim.status.oom, oom_files[_i].oom);
@@ -605,9 +619,11 @@ START_TEST(installs_itself_once)
 END_TEST
 
 EK_TESTS("node/shim", EK_ROWS(lives_and_logs, lives), stamps_are_rfc3339_with_nanoseconds,
-	 tells_that_it_runs, EK_ROWS(a_runtime_that_refuses, refusals), a_log_that_cannot_be_opened,
-	 a_program_that_is_not_there, two_shims_never_share_a_folder, a_killed_ekube_changes_nothing,
-	 killed_at_any_moment_of_the_launch, adopted_while_it_starts, an_empty_folder_is_disowned,
-	 a_killed_shim_is_noticed, another_boot_is_another_world, EK_ROWS(records_may_hold_anything, garbage),
+	 tells_that_it_runs, EK_ROWS(a_runtime_that_refuses, refusals),
+	 a_log_that_cannot_be_opened, a_program_that_is_not_there, two_shims_never_share_a_folder,
+	 a_killed_ekube_changes_nothing, killed_at_any_moment_of_the_launch,
+	 adopted_while_it_starts, an_empty_folder_is_disowned, a_killed_shim_is_noticed,
+	 another_boot_is_another_world, EK_ROWS(records_may_hold_anything, garbage),
 	 long_lines_come_in_parts, rotates_by_size_and_keeps_so_many, a_flood_is_logged_whole,
-	 a_full_disk_costs_lines_not_life, EK_ROWS(sees_out_of_memory, oom_files), installs_itself_once)
+	 a_full_disk_costs_lines_not_life, EK_ROWS(sees_out_of_memory, oom_files),
+	 installs_itself_once)

@@ -33,10 +33,12 @@ static const char config[] =
 
 static char *process_json(const char *script, bool tty, int uid)
 {
-	return ek_str_fmt("{\"terminal\":%s,\"user\":{\"uid\":%d,\"gid\":%d},\"cwd\":\"/\","
-			  "\"args\":[\"/bin/sh\",\"-c\",\"%s\"],\"env\":[\"PATH=/bin\"],"
-			  "\"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[\"CAP_KILL\"],"
-			  "\"permitted\":[\"CAP_KILL\"]}}", tty ? "true" : "false", uid, uid, script);
+	return ek_str_fmt(
+		"{\"terminal\":%s,\"user\":{\"uid\":%d,\"gid\":%d},\"cwd\":\"/\","
+		"\"args\":[\"/bin/sh\",\"-c\",\"%s\"],\"env\":[\"PATH=/bin\"],"
+		"\"capabilities\":{\"bounding\":[\"CAP_KILL\"],\"effective\":[\"CAP_KILL\"],"
+		"\"permitted\":[\"CAP_KILL\"]}}",
+		tty ? "true" : "false", uid, uid, script);
 }
 
 struct bundle {
@@ -55,7 +57,8 @@ static bool can_run(const char *runtime)
 		return false;
 	}
 	/* crun 1.8 knows v1 alone and v2 alone, and refuses a hybrid machine */
-	if (ek_streq(runtime, "crun") && access("/sys/fs/cgroup/unified/cgroup.controllers", F_OK) == 0) {
+	if (ek_streq(runtime, "crun") &&
+	    access("/sys/fs/cgroup/unified/cgroup.controllers", F_OK) == 0) {
 		printf("skipped: crun refuses hybrid cgroups\n");
 		return false;
 	}
@@ -92,12 +95,14 @@ static void bundle_open(struct bundle *u, const char *runtime)
 	make_rootfs(u->b.dir);
 }
 
-static void bundle_launch(struct bundle *u, const char *script, const struct ek_shim_spec *options, int uid)
+static void bundle_launch(struct bundle *u, const char *script, const struct ek_shim_spec *options,
+			  int uid)
 {
 	bool tty = options && options->tty;
 	EK_FREE char *pid = ek_str_fmt("%s/c/pid", u->b.dir);
-	const char *argv[] = { u->runtime, "--root", u->root, "--log", "/dev/null", "run", "--detach", "--bundle", u->b.dir,
-			       "--pid-file", pid, u->id, NULL, NULL, NULL };
+	const char *argv[] = { u->runtime, "--root",   u->root,	   "--log",  "/dev/null",
+			       "run",	   "--detach", "--bundle", u->b.dir, "--pid-file",
+			       pid,	   u->id,      NULL,	   NULL,     NULL };
 
 	if (tty) {
 		argv[11] = "--console-socket";
@@ -110,7 +115,8 @@ static void bundle_launch(struct bundle *u, const char *script, const struct ek_
 
 static void bundle_delete(struct bundle *u)
 {
-	EK_FREE char *cmd = ek_str_fmt("%s --root %s delete --force %s 2>/dev/null", u->runtime, u->root, u->id);
+	EK_FREE char *cmd = ek_str_fmt("%s --root %s delete --force %s 2>/dev/null", u->runtime,
+				       u->root, u->id);
 
 	(void)!system(cmd);
 }
@@ -194,7 +200,10 @@ START_TEST(a_terminal)
 	if (!can_run(runtimes[_i]))
 		return;
 	bundle_open(&u, runtimes[_i]);
-	bundle_launch(&u, "trap 'stty size' WINCH; while :; do read x; echo got $x; [ x$x = xbye ] && exit 5; done", &spec, 0);
+	bundle_launch(
+		&u,
+		"trap 'stty size' WINCH; while :; do read x; echo got $x; [ x$x = xbye ] && exit 5; done",
+		&spec, 0);
 	jar_running(&u.j);
 	ear_open(&u.j, &e, EK_SHIM_WANT_IN | EK_SHIM_WANT_OUT);
 	ck_assert_int_eq(ek_attach_write(&e.a, "a\n", 2), 0);
@@ -222,7 +231,8 @@ START_TEST(a_command_that_is_not_there)
 	bundle_launch(&u, "true", NULL, 0);
 	jar_ended(&u.j);
 	ck_assert_int_eq(u.j.shim.status.code, 128);
-	ck_assert_str_eq(u.j.shim.status.error, "runc run failed: unable to start container process: "
+	ck_assert_str_eq(u.j.shim.status.error,
+			 "runc run failed: unable to start container process: "
 			 "exec: \"/bin/sh\": stat /bin/sh: no such file or directory");
 	bundle_close(&u);
 }
@@ -262,11 +272,20 @@ static void on_end(struct ek_exec *x, int rc, int code, const struct ek_err *err
 static void exec_in(struct bundle *u, struct run *r, const char *process, bool tty)
 {
 	const char *const runtime[] = { u->runtime, "--root", u->root, "--log", "/dev/null", NULL };
-	struct ek_exec_spec spec = { .program = u->b.program, .runtime = runtime, .id = u->id, .dir = u->j.dir,
-				     .process = process, .tty = tty, .in = tty, .cols = 77, .rows = 22 };
+	struct ek_exec_spec spec = { .program = u->b.program,
+				     .runtime = runtime,
+				     .id = u->id,
+				     .dir = u->j.dir,
+				     .process = process,
+				     .tty = tty,
+				     .in = tty,
+				     .cols = 77,
+				     .rows = 22 };
 	struct ek_err err = { 0 };
 
-	*r = (struct run){ .x = { .on_started = on_started, .on_output = on_output, .on_end = on_end } };
+	*r = (struct run){
+		.x = { .on_started = on_started, .on_output = on_output, .on_end = on_end }
+	};
 	ek_buf_init(&r->text, 1 << 20);
 	ck_assert_msg(ek_exec_start(u->b.loop, &r->x, &spec, &err) == 0, "%s", err.msg);
 }
@@ -314,12 +333,14 @@ START_TEST(execs_what_is_not_there)
 	bundle_open(&u, "runc");
 	bundle_launch(&u, "sleep 100", NULL, 0);
 	jar_running(&u.j);
-	exec_in(&u, &r, "{\"terminal\":false,\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\",\"args\":[\"nope\"],"
-			"\"env\":[\"PATH=/bin\"]}", false);
+	exec_in(&u, &r,
+		"{\"terminal\":false,\"user\":{\"uid\":0,\"gid\":0},\"cwd\":\"/\",\"args\":[\"nope\"],"
+		"\"env\":[\"PATH=/bin\"]}",
+		false);
 	ck_assert(ek_loop_until(u.b.loop, &r.ended, WAIT_MS));
 	ck_assert_int_eq(r.rc, EK_EINTERNAL);
 	ck_assert_str_eq(r.err.msg, "exec failed: unable to start container process: "
-			 "exec: \"nope\": executable file not found in $PATH");
+				    "exec: \"nope\": executable file not found in $PATH");
 	ek_buf_done(&r.text);
 	bundle_close(&u);
 }
@@ -369,6 +390,7 @@ START_TEST(is_small)
 }
 END_TEST
 
-EK_TESTS("node/shim under runc", EK_ROWS(lives, life_rows), EK_ROWS(survives_a_killed_ekube, runtimes),
-	 EK_ROWS(a_terminal, runtimes), a_command_that_is_not_there, EK_ROWS(execs_in_a_container, execs),
+EK_TESTS("node/shim under runc", EK_ROWS(lives, life_rows),
+	 EK_ROWS(survives_a_killed_ekube, runtimes), EK_ROWS(a_terminal, runtimes),
+	 a_command_that_is_not_there, EK_ROWS(execs_in_a_container, execs),
 	 execs_what_is_not_there, is_small)
