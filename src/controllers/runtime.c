@@ -203,7 +203,8 @@ static void pass_finish(struct pass *p)
 	int64_t again = p->plan.again_ms;
 	EK_FREE char *key = ek_str_dup(p->key);
 
-	if (rc == EK_ECONFLICT || rc == EK_EEXISTS) /* the cache was behind: usual, not news */
+	/* the cache was behind: usual, not news */
+	if (rc == EK_ECONFLICT || rc == EK_EEXISTS || rc == EK_ENOTFOUND)
 		ek_debug("try again", "controller", r->row->name, "key", key, "error",
 			 p->failure_text);
 	else if (rc < 0)

@@ -224,8 +224,8 @@ static void start_all(struct ctl *c, struct ek_controllers **ret)
 	*ret = ek_controllers_start(c->loop, client_for, fake_client_of(c->fake), &config);
 }
 
-#define DEPLOYMENT                                                                                    \
-	"{'metadata':{'name':'web','namespace':'d','uid':'u1','generation':1},'spec':{'replicas':3,"  \
+#define DEPLOYMENT \
+	"{'metadata':{'name':'web','namespace':'d','uid':'u1','generation':1},'spec':{'replicas':3," \
 	"'selector':{'matchLabels':{'a':'b'}},'progressDeadlineSeconds':600,'template':{'metadata':{" \
 	"'labels':{'a':'b'}},'spec':{'containers':[{'name':'c','image':'v1'}]}}}}"
 
