@@ -37,6 +37,7 @@ enum {
 	RATE = 1000, /* questions a second and client, twice that at once */
 	BUCKETS = 512,
 	COMPLAIN_MS = 60000,
+	ANY_PORT_TRIES = 32,
 };
 
 struct dns_port {
@@ -585,25 +586,34 @@ static void on_accept(struct ek_listener *l, int take_fd)
 
 /* ---- life ---- */
 
+static int open_pair(struct ek_dns *dns, struct dns_port *p, const char *ip, int port,
+		     struct ek_err *err)
+{
+	int rc = ek_udp_open(dns->loop, &p->udp, ip, port, on_packet, err);
+
+	if (rc < 0)
+		return rc;
+	rc = ek_listen_tcp(dns->loop, &p->tcp, ip, port ? port : ek_udp_port(&p->udp), on_accept,
+			   err);
+	if (rc < 0)
+		ek_udp_close(&p->udp);
+	return rc;
+}
+
 static int open_port(struct ek_dns *dns, const struct ek_ip *ip, int port, struct ek_err *err)
 {
 	struct dns_port *p = &dns->ports[dns->n_ports];
+	int rc = -EADDRINUSE;
 	char text[46];
-	int rc;
 
 	p->dns = dns;
 	ek_ip_format(ip, text);
-	rc = ek_udp_open(dns->loop, &p->udp, text, port, on_packet, err);
-	if (rc < 0)
-		return rc;
-	rc = ek_listen_tcp(dns->loop, &p->tcp, text, port ? port : ek_udp_port(&p->udp), on_accept,
-			   err);
-	if (rc < 0) {
-		ek_udp_close(&p->udp);
-		return rc;
-	}
-	dns->n_ports++;
-	return 0;
+	/* a port that is free for UDP may be taken for TCP: with port 0 another one will do */
+	for (int i = 0; rc == -EADDRINUSE && i < (port ? 1 : ANY_PORT_TRIES); i++)
+		rc = open_pair(dns, p, text, port, err);
+	if (rc == 0)
+		dns->n_ports++;
+	return rc;
 }
 
 static int configure(struct ek_dns *dns, const struct ek_dns_config *cfg,

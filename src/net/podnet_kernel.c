@@ -245,16 +245,10 @@ static void pod_mac(const struct ek_ip *ip, uint8_t mac[6])
 	memcpy(mac + 2, ip->b + ip->n - 4, 4);
 }
 
-/* Runs inside the new namespace, with a socket from outside at hand. */
-static int furnish(void *arg)
+static int make_pair(struct attach *a)
 {
-	struct attach *a = arg;
 	EK_BUF struct ek_buf b = EK_BUF_INIT(EK_NL_BATCH_MAX);
-	EK_NL struct ek_nl inside = EK_NL_INIT;
 	EK_CLOSE int ns = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
-	struct ek_cidr gateway = { .ip = a->env->gateway, .bits = 32 };
-	struct ek_cidr everywhere = { .ip = { .n = a->env->gateway.n } };
-	struct ek_rtnl_link eth0 = { 0 };
 	uint8_t mac[6];
 	int rc;
 
@@ -262,21 +256,41 @@ static int furnish(void *arg)
 		return ek_fail_errno(a->err, "open /proc/thread-self/ns/net");
 	pod_mac(a->ip, mac);
 	ek_rtnl_put_veth(&b, a->link, POD_LINK, mac, ns, a->env->mtu);
+	ek_rtnl_put_port(&b, a->link, a->env->bridge_index);
+	ek_rtnl_put_hairpin(&b, a->link);
 	rc = ek_nl_talk(a->node, &b, NULL, NULL, NULL, a->err);
-	if (rc < 0)
-		return ek_wrap(a->err, rc, "create veth %s", a->link);
-	rc = ek_nl_open(&inside, NETLINK_ROUTE, a->err);
+	return rc < 0 ? ek_wrap(a->err, rc, "attach %s to %s", a->link, a->env->bridge) : 0;
+}
+
+/* Runs inside the new namespace, with a socket from outside at hand. */
+static int furnish(void *arg)
+{
+	struct attach *a = arg;
+	EK_BUF struct ek_buf b = EK_BUF_INIT(EK_NL_BATCH_MAX);
+	EK_NL struct ek_nl inside = EK_NL_INIT;
+	struct ek_cidr gateway = { .ip = a->env->gateway, .bits = 32 };
+	struct ek_cidr everywhere = { .ip = { .n = a->env->gateway.n } };
+	struct ek_rtnl_link eth0 = { 0 };
+	int rc = make_pair(a);
+
+	if (rc == 0)
+		rc = ek_nl_open(&inside, NETLINK_ROUTE, a->err);
 	if (rc == 0)
 		rc = ek_rtnl_link_get(&inside, POD_LINK, &eth0, a->err);
 	if (rc < 0)
 		return rc;
-	ek_buf_clear(&b);
 	ek_rtnl_put_up(&b, eth0.index);
 	ek_rtnl_put_addr(&b, eth0.index, a->ip, 32);
 	ek_rtnl_put_route(&b, eth0.index, &gateway, NULL);
 	ek_rtnl_put_route(&b, eth0.index, &everywhere, &a->env->gateway);
 	rc = ek_nl_talk(&inside, &b, NULL, NULL, NULL, a->err);
-	return rc < 0 ? ek_wrap(a->err, rc, "set the pod's address and routes") : 0;
+	if (rc < 0)
+		return ek_wrap(a->err, rc, "set the pod's address and routes");
+	/* in this order: a port makes its bridge carry; before that packets would be lost */
+	ek_rtnl_link_settle(a->node, a->link);
+	ek_rtnl_link_settle(a->node, a->env->bridge);
+	ek_rtnl_link_settle(&inside, POD_LINK);
+	return 0;
 }
 
 static void format_alias(const struct ek_podnet_env *env, const char *id, const struct ek_ip *ip,
@@ -305,16 +319,13 @@ int ek_podnet_kernel_attach(const struct ek_podnet_env *env, const char *id, con
 	ek_podnet_link_name(env->name, id, link);
 	format_alias(env, id, ip, alias, sizeof(alias));
 	rc = ek_netns_create(path, furnish, &a, err);
-	if (rc < 0) /* the namespace has taken its side of the pair along, if there was one */
-		return ek_wrap(err, rc, "network of %s", id);
-	ek_rtnl_put_port(&b, link, env->bridge_index);
-	ek_rtnl_put_hairpin(&b, link);
 	ek_rtnl_put_alias(&b, link, alias); /* last: from here on the pod counts */
-	rc = ek_nl_talk(&node, &b, NULL, NULL, NULL, err);
+	if (rc == 0)
+		rc = ek_nl_talk(&node, &b, NULL, NULL, NULL, err);
 	if (rc < 0) {
 		(void)ek_netns_delete(path, NULL);
 		(void)ek_rtnl_link_del(&node, link, NULL);
-		return ek_wrap(err, rc, "network of %s: attach to %s", id, env->bridge);
+		return ek_wrap(err, rc, "network of %s", id);
 	}
 	return 0;
 }

@@ -2,12 +2,15 @@
 #include "rtnl.h"
 
 #include <errno.h>
+#include <linux/ethtool.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
 #include <linux/veth.h>
 #include <net/if.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <sys/socket.h>
 
 enum { CREATE = NLM_F_ACK | NLM_F_CREATE | NLM_F_EXCL };
@@ -190,6 +193,15 @@ int ek_rtnl_link_get(struct ek_nl *nl, const char *name, struct ek_rtnl_link *re
 	if (rc == -ENODEV)
 		return ek_fail(err, EK_ENOTFOUND, "no network interface %s", name);
 	return rc < 0 ? ek_wrap(err, rc, "look up %s", name) : 0;
+}
+
+void ek_rtnl_link_settle(struct ek_nl *nl, const char *name)
+{
+	struct ethtool_value link = { .cmd = ETHTOOL_GLINK };
+	struct ifreq req = { .ifr_data = (char *)&link };
+
+	(void)snprintf(req.ifr_name, sizeof(req.ifr_name), "%s", name);
+	(void)ioctl(nl->fd, SIOCETHTOOL, &req); /* asking is what settles it */
 }
 
 int ek_rtnl_link_del(struct ek_nl *nl, const char *name, struct ek_err *err)

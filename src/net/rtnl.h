@@ -31,6 +31,11 @@ int ek_rtnl_link_get(struct ek_nl *nl, const char *name, struct ek_rtnl_link *re
 		     struct ek_err *err);
 int ek_rtnl_link_each(struct ek_nl *nl, int (*fn)(void *arg, const struct ek_rtnl_link *link),
 		      void *arg, struct ek_err *err);
+/*
+ * Have what a link's state has to say said now: Linux tells bridges and queues of a new carrier
+ * from a work queue, and what is sent before is lost.
+ */
+void ek_rtnl_link_settle(struct ek_nl *nl, const char *name);
 int ek_rtnl_link_del(struct ek_nl *nl, const char *name, struct ek_err *err);
 int ek_rtnl_addr_each(struct ek_nl *nl, int family,
 		      int (*fn)(void *arg, const struct ek_rtnl_addr *addr), void *arg,
