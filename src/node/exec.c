@@ -410,18 +410,33 @@ static int spawn(struct exec *e, const struct ek_exec_spec *spec, const struct e
 	return ek_proc_start(e->loop, &e->proc, &proc, on_reaped, err);
 }
 
+/*
+ * The terminal's first size goes through the runtime, which sets it before the command runs: the
+ * terminal itself reaches us when it may have asked already.
+ */
+static int write_process(const struct exec *e, const struct ek_exec_spec *spec, struct ek_err *err)
+{
+	EK_FREE char *path = ek_str_fmt("%s.json", e->base);
+	EK_FREE char *text = NULL;
+	const char *at = spec->process;
+
+	if (strlen(at) > PROCESS_MAX)
+		return ek_fail(err, EK_ETOOLARGE, "the command is larger than %d bytes",
+			       PROCESS_MAX);
+	if (spec->tty && spec->cols > 0 && at[0] == '{' && at[1] == '"')
+		text = ek_str_fmt("{\"consoleSize\":{\"height\":%d,\"width\":%d},%s", spec->rows,
+				  spec->cols, at + 1);
+	return ek_file_write(AT_FDCWD, path, text ? text : at, strlen(text ? text : at), 0600,
+			     false, err);
+}
+
 static int begin(struct exec *e, const struct ek_exec_spec *spec, struct ek_err *err)
 {
 	EK_CLEANUP(close_ends) struct ends theirs = { -1, -1, -1, -1 };
-	EK_FREE char *json = ek_str_fmt("%s.json", e->base);
 	const char *name = strrchr(e->base, '/') + 1;
 	char console[64];
-	int rc;
+	int rc = write_process(e, spec, err);
 
-	if (strlen(spec->process) > PROCESS_MAX)
-		return ek_fail(err, EK_ETOOLARGE, "the command is larger than %d bytes",
-			       PROCESS_MAX);
-	rc = ek_file_write(AT_FDCWD, json, spec->process, strlen(spec->process), 0600, false, err);
 	if (rc < 0)
 		return rc;
 	rc = open_pipes(e, spec, &theirs);
