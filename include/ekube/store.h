@@ -45,7 +45,8 @@ struct ek_record {
 enum ek_put_flag {
 	EK_PUT_VOLATILE = 1, /* high churn (lease, heartbeat): may be coalesced with later writes of the same
 				key and reach the disk late; acknowledged at once, visible to readers and
-				watchers at once, lost at worst for the store's volatile window on power cut */
+				watchers at once, lost at worst for the store's volatile window on power cut
+				or kill. Ignored for deletes and where the index changes; revisions never repeat */
 };
 
 enum ek_write_op { EK_WRITE_CREATE, EK_WRITE_UPDATE, EK_WRITE_DELETE };
@@ -57,7 +58,10 @@ struct ek_store_write {
 	struct ek_bytes *value;     /* create, update; for delete: the final state that watchers get */
 	struct ek_bytes *index;
 	unsigned         flags;
-	/* 0: rev is the new revision. EK_EEXISTS, EK_ENOTFOUND, EK_ECONFLICT, -ENOSPC, EK_EINTERNAL. */
+	/*
+	 * 0: rev is the new revision. EK_EEXISTS, EK_ENOTFOUND, EK_ECONFLICT; EK_EINVALID, EK_ETOOLARGE (a
+	 * limit); -ENOSPC, EK_EINTERNAL, EK_EUNAVAILABLE (closing, or another program holds the file).
+	 */
 	void (*cb)(struct ek_store_write *w, int rc);
 	/* result */
 	int64_t rev;
@@ -81,7 +85,7 @@ void ek_store_get(struct ek_store *s, const char *key, ek_store_get_cb cb, void 
 struct ek_store_list {
 	const char *prefix;      /* borrowed until done */
 	const char *after;       /* exclusive start key (continue token); NULL from the start */
-	int64_t     at_rev;      /* 0: now. In: exact revision wanted. Out: the snapshot's */
+	int64_t     at_rev;      /* 0: now. In: exact revision wanted (future: EK_EINVALID). Out: the snapshot's */
 	size_t      limit;       /* records; 0: all */
 	bool (*on_record)(struct ek_store_list *l, const struct ek_record *r);
 	void (*done)(struct ek_store_list *l, int rc, bool more);

@@ -371,6 +371,37 @@ START_TEST(commits_fail_on_request)
 }
 END_TEST
 
+/* What a failed batch took out of memory is put back as it was: in the order of revisions. */
+START_TEST(a_failed_batch_puts_volatile_versions_back)
+{
+	struct env e;
+	struct watcher w;
+	struct put p[3];
+
+	env_open(&e, (enum kind)_i, NULL);
+	create(&e, "/a", "1");
+	create(&e, "/b", "1");
+	create(&e, "/c", "1");
+	beat(&e, EK_WRITE_UPDATE, "/a", "2");
+	beat(&e, EK_WRITE_UPDATE, "/b", "2");
+	beat(&e, EK_WRITE_UPDATE, "/c", "2");
+	fault_store_commits(e.s, 1, EK_EINTERNAL);
+	put_start(&e, &p[0], EK_WRITE_UPDATE, "/a", "3", "i", 0, 0);
+	put_start(&e, &p[1], EK_WRITE_UPDATE, "/b", "3", "i", 0, EK_PUT_VOLATILE);
+	put_start(&e, &p[2], EK_WRITE_DELETE, "/c", NULL, NULL, 0, 0);
+	ck_assert(ek_loop_until(e.loop, &p[2].done, 10000));
+	for (int i = 0; i < 3; i++)
+		ck_assert_int_eq(p[i].rc, EK_EINTERNAL);
+	ck_list(&e, "", 0, "/a=2@5/2 /b=2@6/3 /c=2@7/4");
+	ck_list(&e, "", 4, "/a=1@2/2 /b=1@3/3 /c=1@4/4");
+	ck_assert_int_eq(watch_start(&e, &w, "", 4, 0), 0);
+	ck_assert_str_eq(watched(&w), "~/a=2@5(i>i) ~/b=2@6(i>i) ~/c=2@7(i>i)");
+	watch_done(&w);
+	env_close(&e);
+}
+END_TEST
+
 EK_TESTS("store/faults", EK_ROWS(every_failure_in_turn, faults), EK_ROWS(every_failure_while_opening, faults),
 	 a_file_size_limit_is_a_full_disk, a_full_file_system, a_failed_flush_is_tried_again,
-	 EK_ROWS(commits_fail_on_request, kinds))
+	 EK_ROWS(commits_fail_on_request, kinds),
+	 EK_ROWS(a_failed_batch_puts_volatile_versions_back, kinds))

@@ -296,6 +296,28 @@ START_TEST(a_list_in_progress_keeps_what_it_needs)
 }
 END_TEST
 
+/* Versions that move from memory to the disk behind the back of a list. */
+START_TEST(a_list_finds_what_was_flushed_meanwhile)
+{
+	struct env e;
+	struct lister t;
+
+	virtual_time();
+	env_open(&e, SQLITE, NULL);
+	create(&e, "/l/a", "1");
+	beat(&e, EK_WRITE_CREATE, "/l/x", "1");
+	beat(&e, EK_WRITE_CREATE, "/l/y", "1");
+	list_start(&e, &t, "/l/", 0, 1);
+	ek_store_list_resume(&t.l); /* past the last row on the disk */
+	pass_time(&e, 60 * 1000);
+	while (!t.done)
+		ek_store_list_resume(&t.l);
+	ck_assert_str_eq(t.text.data, "/l/a=1@2/2 /l/x=1@3/3 /l/y=1@4/4");
+	ek_buf_done(&t.text);
+	env_close(&e);
+}
+END_TEST
+
 /* The index decides who sees an object: every step of it must be told, so it does not wait. */
 START_TEST(a_changed_index_is_durable)
 {
@@ -354,5 +376,6 @@ EK_TESTS("store/volatile", heartbeats_hardly_touch_the_disk, nothing_runs_when_n
 	 EK_ROWS(a_crash_takes_volatile_ones_only_and_no_revision_twice, both),
 	 a_clean_end_leaves_no_gap,
 	 merged_versions_are_one_change_in_a_replay, an_old_snapshot_of_a_merged_version_is_gone,
-	 a_list_in_progress_keeps_what_it_needs, a_changed_index_is_durable,
+	 a_list_in_progress_keeps_what_it_needs,
+	 a_list_finds_what_was_flushed_meanwhile, a_changed_index_is_durable,
 	 a_late_flush_stays_behind_the_floor)
