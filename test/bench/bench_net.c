@@ -54,10 +54,10 @@ static struct ek_json *json(const char *text)
 
 static struct ek_json *service(int i)
 {
-	EK_FREE char *text = ek_str_fmt(
-		"{\"metadata\":{\"name\":\"svc-%d\",\"namespace\":\"default\"},\"spec\":"
-		"{\"clusterIP\":\"10.43.%d.%d\",\"ports\":[{\"port\":80}]}}",
-		i, 1 + i / 250, 1 + i % 250);
+	EK_FREE char *text =
+		ek_str_fmt("{\"metadata\":{\"name\":\"svc-%d\",\"namespace\":\"default\"},\"spec\":"
+			   "{\"clusterIP\":\"10.43.%d.%d\",\"ports\":[{\"port\":80}]}}",
+			   i, 1 + i / 250, 1 + i % 250);
 
 	return json(text);
 }
@@ -164,7 +164,9 @@ static size_t build(uint8_t *buf, const char *name)
 
 static void bench_dns(struct lab *lab, const struct ek_net_config *cfg, struct ek_svcdir *dir)
 {
-	struct ek_dns_config dc = { .domain = "cluster.local", .n_listen = 1, .listen = { cfg->local[0] } };
+	struct ek_dns_config dc = { .domain = "cluster.local",
+				    .n_listen = 1,
+				    .listen = { cfg->local[0] } };
 	static double us[QUESTIONS];
 	uint8_t buf[512], answer[1232];
 	struct ek_dns *dns;
