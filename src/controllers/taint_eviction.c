@@ -148,6 +148,10 @@ static bool has_no_execute(struct ek_object *node)
 	return found;
 }
 
+/*
+ * Only pods that may stay for a while have an entry: that theirs ends early is news. flag: it had
+ * one.
+ */
 static void collect(struct running *r, struct snapshot *s)
 {
 	struct ek_object *pod = ek_informer_find(running_informer(r, &ek_kind_pod), s->ns, s->name);
@@ -155,13 +159,17 @@ static void collect(struct running *r, struct snapshot *s)
 	struct ek_map *m = running_state(r);
 	EK_FREE char *key = ek_str_fmt("%s/%s", s->ns, s->name);
 	struct since *x = ek_map_get(m, key);
+	bool tainted = false;
+	int64_t unused = 0;
 
 	s->flag = x != NULL;
-	if (!has_no_execute(node)) {
+	s->seen_us = s->now_us;
+	if (node)
+		snapshot_add(s, NODE, node);
+	if (!node || stay_s(s->object, s->list[NODE].items[0], &tainted, &unused) <= 0) {
 		free(ek_map_del(m, key));
 		return;
 	}
-	snapshot_add(s, NODE, node);
 	if (!x) {
 		x = ek_new(struct since);
 		x->mono_ms = ek_clock_mono_ms();

@@ -107,7 +107,7 @@ END_TEST
 #define TAINTED(taints) "[{'metadata':{'name':'n'},'spec':{'taints':[" taints "]}}]"
 #define X		"{'key':'x','value':'v','effect':'NoExecute'}"
 #define LONG_AGO	"{'key':'x','effect':'NoExecute','timeAdded':'2024-12-31T23:59:50Z'}"
-#define EVICTED \
+#define EVICTED                                                                                    \
 	"0 update pods/status p\n1 delete pods p\nTaintManagerEviction: Marking for deletion Pod d/p\n"
 
 static const struct {
@@ -150,6 +150,35 @@ START_TEST(evicts)
 	ck_assert_msg(ek_streq(got, evictions[_i].plan), "%s: got\n%s", evictions[_i].what, got);
 	ck_assert_int_eq(p.again_ms, evictions[_i].again_ms);
 	plan_done(&p);
+	snapshot_done(&s);
+}
+END_TEST
+
+#define TAKEN_BACK "TaintManagerEviction: Cancelling deletion of Pod d/p\n"
+
+START_TEST(an_eviction_that_was_planned_is_called_off)
+{
+	struct snapshot s;
+	EK_FREE char *got = NULL;
+
+	ctl_snapshot(&s, &ek_kind_pod, POD("", ""), TAINTED(""), NULL, NULL);
+	s.flag = true;
+	got = ctl_decide(taint_eviction_reconcile, &s);
+	ck_assert_str_eq(got, TAKEN_BACK);
+	snapshot_done(&s);
+}
+END_TEST
+
+START_TEST(of_too_many_finished_pods_the_oldest_go)
+{
+	struct snapshot s = { .kind = &ek_kind_pod, .ns = "*", .name = "finished" };
+	EK_FREE char *got = NULL;
+
+	for (int i = 0; i < 12502; i++)
+		ek_vec_push(&s.list[1], ek_json_make("{'metadata':{'name':%s,'namespace':'d'}}",
+						     EK_F("p%d", i)));
+	got = ctl_decide(pod_gc_reconcile, &s);
+	ck_assert_str_eq(got, "0 delete pods p0\n0 delete pods p1\n");
 	snapshot_done(&s);
 }
 END_TEST
@@ -229,6 +258,7 @@ START_TEST(a_node_that_falls_silent_and_comes_back)
 	pass_with_leases(&c, 600, true, true);
 	ck_assert_uint_eq(ek_json_len(ek_json_at(node(&c), "spec.taints")), 0);
 	ck_assert(!ek_meta_deleting(pod(&c)));
+	ck_assert_int_eq(ctl_events(&c, "TaintManagerEviction"), 1);
 	ctl_stop(&c);
 }
 END_TEST
@@ -290,6 +320,7 @@ START_TEST(unless_the_node_came_back)
 END_TEST
 
 EK_TESTS("controllers/nodes", EK_ROWS(taints_follow_conditions, taint_rows), silence_is_unknown,
-	 EK_ROWS(evicts, evictions), a_node_that_falls_silent_and_comes_back,
+	 EK_ROWS(evicts, evictions), an_eviction_that_was_planned_is_called_off,
+	 of_too_many_finished_pods_the_oldest_go, a_node_that_falls_silent_and_comes_back,
 	 pods_of_a_lost_node_go_after_five_minutes, when_all_are_lost_nobody_is_evicted,
 	 pods_of_a_removed_node_go, unless_the_node_came_back)
