@@ -11,7 +11,7 @@
 struct ek_controllers;
 
 struct ek_controllers_config {
-	/* Borrowed until stop. The caches are shared with who else uses them; read as a user who may list all. */
+	/* Borrowed until stop. Shared with who else uses them; their client may list everything. */
 	struct ek_informers *informers;
 	/* PEM of the cluster's CA for kube-root-ca.crt; borrowed until stop. NULL: not published. */
 	const char *root_ca;
@@ -20,8 +20,10 @@ struct ek_controllers_config {
 };
 
 /*
- * client_for answers with the client of a user such as "system:serviceaccount:kube-system:deployment-controller".
- * It is asked once a controller; the clients stay the caller's and must live until stop.
+ * client_for answers with the client of a user like "system:serviceaccount:kube-system:namespace-controller"
+ * in the groups of every service account there (system:serviceaccounts, system:authenticated,
+ * system:serviceaccounts:kube-system). It is asked once a controller; a user may be asked for twice.
+ * The clients stay the caller's and must live until stop.
  */
 struct ek_controllers *ek_controllers_start(struct ek_loop *loop,
 					    struct ek_client *(*client_for)(void *arg,

@@ -169,6 +169,45 @@ static void patch(struct town *t, const struct ek_kind *k, const char *ns, const
 	ck_assert_msg(world_call(&t->w, NULL, text) == 0, "%s", world_message(&t->w));
 }
 
+static int64_t revision(struct town *t)
+{
+	(void)count(t, &ek_kind_configmap, NULL);
+	return t->w.call.list_rev;
+}
+
+/* Nobody writes anything. */
+static void at_rest(struct town *t)
+{
+	int64_t before;
+
+	pass(t, 200);
+	before = revision(t);
+	pass(t, 1500);
+	ck_assert_int_eq(revision(t), before);
+}
+
+START_TEST(many_pods_come_and_go)
+{
+	struct town t;
+
+	town_open(&t);
+	create(&t, &ek_kind_namespace, NULL, "{'metadata':{'name':'a'}}");
+	expect(&t, &ek_kind_serviceaccount, "a", 1);
+	create(&t, &ek_kind_deployment, "a", deployment);
+	patch(&t, &ek_kind_deployment, "a", "web", "{'spec':{'replicas':300}}");
+	expect(&t, &ek_kind_pod, "a", 300);
+	pass(&t, 200);
+	ck_assert_uint_eq(count(&t, &ek_kind_pod, "a"), 300);
+	patch(&t, &ek_kind_deployment, "a", "web", "{'spec':{'replicas':7}}");
+	expect(&t, &ek_kind_pod, "a", 7);
+	patch(&t, &ek_kind_deployment, "a", "web", "{'spec':{'replicas':0}}");
+	expect(&t, &ek_kind_pod, "a", 0);
+	at_rest(&t);
+	ck_assert_int_eq(complaints, 0);
+	town_close(&t);
+}
+END_TEST
+
 START_TEST(a_workload_lives_and_its_namespace_ends)
 {
 	struct town t;
@@ -189,6 +228,7 @@ START_TEST(a_workload_lives_and_its_namespace_ends)
 	expect(&t, &ek_kind_endpointslice, "a", 1);
 	ck_assert_uint_eq(ek_json_len(ek_json_get(ek_object_tree(t.w.call.items[0]), "endpoints")),
 			  3);
+	at_rest(&t);
 	/* a rollout */
 	patch(&t, &ek_kind_deployment, "a", "web",
 	      "{'spec':{'template':{'spec':{'containers':[{'name':'c','image':'i:2'}]}}}}");
@@ -294,4 +334,5 @@ START_TEST(a_silent_node)
 }
 END_TEST
 
-EK_TESTS("sim/controllers", a_workload_lives_and_its_namespace_ends, cascades, a_silent_node)
+EK_TESTS("sim/controllers", a_workload_lives_and_its_namespace_ends, many_pods_come_and_go,
+	 cascades, a_silent_node)
