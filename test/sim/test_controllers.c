@@ -262,6 +262,35 @@ START_TEST(a_workload_lives_and_its_namespace_ends)
 }
 END_TEST
 
+/* Its controllers would make again what the end deletes: they are refused, and say nothing. */
+START_TEST(a_namespace_takes_a_running_workload_along)
+{
+	struct town t;
+
+	town_open(&t);
+	create(&t, &ek_kind_namespace, NULL, "{'metadata':{'name':'a'}}");
+	expect(&t, &ek_kind_serviceaccount, "a", 1);
+	create(&t, &ek_kind_deployment, "a", deployment);
+	create(&t, &ek_kind_service, "a",
+	       "{'metadata':{'name':'web'},'spec':{'selector':{'app':'web'},'ports':[{'port':80}]}}");
+	expect(&t, &ek_kind_pod, "a", 3);
+	run_pods(&t, "n1");
+	ck_assert_int_eq(world_do(&t.w, NULL, EK_DO_DELETE, &ek_kind_namespace, NULL, "a", NULL),
+			 0);
+	for (int i = 0; i < 100 && world_get(&t.w, &ek_kind_namespace, NULL, "a") == 0; i++) {
+		bury_pods(&t);
+		pass(&t, 50);
+	}
+	ck_assert_int_eq(world_get(&t.w, &ek_kind_namespace, NULL, "a"), EK_ENOTFOUND);
+	ck_assert_uint_eq(count(&t, &ek_kind_pod, "a"), 0);
+	ck_assert_uint_eq(count(&t, &ek_kind_endpointslice, "a"), 0);
+	ck_assert_uint_eq(count(&t, &ek_kind_event, "a"), 0);
+	at_rest(&t);
+	ck_assert_int_eq(complaints, 0);
+	town_close(&t);
+}
+END_TEST
+
 static void delete_with(struct town *t, const char *propagation)
 {
 	world_begin(&t->w, EK_DO_DELETE, &ek_kind_deployment, "a", "web")->propagation =
@@ -335,4 +364,4 @@ START_TEST(a_silent_node)
 END_TEST
 
 EK_TESTS("sim/controllers", a_workload_lives_and_its_namespace_ends, many_pods_come_and_go,
-	 cascades, a_silent_node)
+	 a_namespace_takes_a_running_workload_along, cascades, a_silent_node)
