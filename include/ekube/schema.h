@@ -216,6 +216,12 @@ void ek_cause_add(struct ek_causes *c, enum ek_cause_type type, const struct ek_
 		  const struct ek_json *bad, const char *fmt, ...) EK_PRINTF(5, 6);
 void ek_cause_unsupported(struct ek_causes *c, const struct ek_path *at, const struct ek_json *bad,
 			  const char *const *supported);
+/* The same when the offending value is already text in Go's syntax; NULL bad prints none. */
+void ek_cause_add_text(struct ek_causes *c, enum ek_cause_type type, const struct ek_path *at,
+		       const char *bad, const char *detail);
+/* Go's syntax, as messages show values: strconv.Quote, and %#v of a field's value (what remains of its shape given). */
+void ek_go_quote(struct ek_buf *out, const char *s);
+void ek_go_syntax_of(struct ek_buf *out, const struct ek_field *f, enum ek_fshape shape, const struct ek_json *v);
 /* metav1.CauseType: "FieldValueRequired". */
 const char *ek_cause_reason(enum ek_cause_type type);
 /* All of them as Status.message has them: "spec.x: Required value", "[a: ..., b: ...]". Malloc'd. */

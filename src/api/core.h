@@ -83,6 +83,7 @@ struct ek_change {
 	/* After the write: what to answer instead of the object. NULL: the object. */
 	struct ek_json *(*answer)(struct ek_request *q);
 	bool status;    /* the kind's status hooks instead of the main ones */
+	bool ephemeral; /* validated as a change of ephemeral containers */
 	bool hookless;  /* no hooks, no validation: make has seen to everything */
 	bool creates;   /* answered with 201 */
 };

@@ -279,6 +279,8 @@ int ek_request_validate(struct ek_request *q)
 		ek_schema_validate(q->stored->type, q->obj, old, &at, &causes);
 	if (s && status && s->validate_status)
 		s->validate_status(q->obj, old, &causes);
+	else if (s && q->change && q->change->ephemeral && s->validate_ephemeral)
+		s->validate_ephemeral(q->obj, old, &causes);
 	else if (s && !status && s->validate)
 		s->validate(q->obj, old, &causes);
 	if (causes.v.n > 0)

@@ -250,7 +250,7 @@ static const struct ek_change change_binding = {
 	.make = make_binding, .answer = answer_created, .hookless = true, .creates = true,
 };
 static const struct ek_change change_finalize = { .make = make_finalize, .hookless = true };
-static const struct ek_change change_ephemeral = { .make = make_ephemeral };
+static const struct ek_change change_ephemeral = { .make = make_ephemeral, .ephemeral = true };
 
 enum { READS = 1 << EK_DO_GET, CHANGES = 1 << EK_DO_UPDATE | 1 << EK_DO_PATCH, CREATES = 1 << EK_DO_CREATE };
 

@@ -34,18 +34,10 @@ int ek_type_find(const struct ek_type_index *ix, const char *name);
 bool ek_field_always(const struct ek_field *f);
 
 /* ---- Go's spelling, for messages ---- */
-void ek_go_quote(struct ek_buf *out, const char *s);                                /* %q */
 void ek_go_print(struct ek_buf *out, const struct ek_json *v);                      /* %v of unstructured */
 void ek_go_syntax(struct ek_buf *out, const struct ek_json *v);                     /* %#v, types guessed */
-/* %#v of a field's value, what remains of its shape given: v1.LabelSelector{MatchLabels:...}. */
-void ek_go_syntax_of(struct ek_buf *out, const struct ek_field *f, enum ek_fshape shape,
-		     const struct ek_json *v);
 /* "int32", "[]v1.Container", "map[string]string". */
 void ek_go_type(struct ek_buf *out, const struct ek_field *f, enum ek_fshape shape);
 /* The last part, or the last two parts, of "io.k8s.api.core.v1.Container". */
 const char *ek_go_struct(const struct ek_type *t);
 const char *ek_go_package_struct(const struct ek_type *t);
-
-/* A cause whose offending value is already text; NULL bad prints none. */
-void ek_cause_add_text(struct ek_causes *c, enum ek_cause_type type, const struct ek_path *at,
-		       const char *bad, const char *detail);

@@ -1,66 +1,57 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Defaults of pods that depend on other fields, or that stand in places where the table cannot give
- * them (only when the parent is there). Source: SetDefaults_* and SetObjectDefaults_Pod in
- * k8s.io/kubernetes/pkg/apis/core/v1.
+ * Defaults of pods that depend on other fields. Source: SetDefaults_* in
+ * k8s.io/kubernetes/pkg/apis/core/v1, and the conversion that keeps serviceAccount in step.
  */
 
 #include "kinds.h"
 
 #include <ekube/str.h>
 
-static void default_object(struct ek_json *obj, const char *key)
+#include <ctype.h>
+
+/* ---- a container's ---- */
+
+/* The first part of an image's name is a registry when it could be a host. */
+static const char *repository_of(const char *image)
 {
-	if (ek_json_is_null(ek_json_get(obj, key)))
-		ek_json_set(obj, key, ek_json_object());
+	size_t n = strcspn(image, "/");
+
+	if (image[n] == '/' && (memchr(image, '.', n) || memchr(image, ':', n) ||
+				strncmp(image, "localhost/", 10) == 0))
+		return image + n + 1;
+	return image;
 }
 
-/* The tag of an image's name: "latest" when it has neither tag nor digest, "" when only a digest. */
-static const char *image_tag(const char *image)
+/* Would upstream's parser take it? What it does not take has no tag. */
+static bool is_image(const char *image)
 {
-	const char *slash = strrchr(image, '/');
-	const char *colon = strchr(slash ? slash : image, ':');
+	const char *repository = repository_of(image);
+	size_t n = strcspn(repository, ":@");
 
-	if (strchr(image, '@'))
-		return "";
-	return colon ? colon + 1 : "latest";
+	for (size_t i = 0; i < n; i++)
+		if (!islower((unsigned char)repository[i]) &&
+		    !isdigit((unsigned char)repository[i]) && !strchr("._-/", repository[i]))
+			return false;
+	return n > 0;
 }
 
-static void http_get_default(struct ek_json *get)
+/* Neither tag nor digest means the tag "latest"; a tag counts also beside a digest. */
+static bool is_latest(const char *image)
 {
-	if (!get)
-		return;
-	default_str(get, "path", "/");
-	default_str(get, "scheme", "HTTP");
-}
+	const char *tag, *digest;
+	size_t n;
 
-static void probe_default(struct ek_json *probe)
-{
-	if (!probe)
-		return;
-	/* zero means "not given" in all of these */
-	if (ek_json_int_at(probe, "timeoutSeconds", 0) == 0)
-		ek_json_set_int(probe, "timeoutSeconds", 1);
-	if (ek_json_int_at(probe, "periodSeconds", 0) == 0)
-		ek_json_set_int(probe, "periodSeconds", 10);
-	if (ek_json_int_at(probe, "successThreshold", 0) == 0)
-		ek_json_set_int(probe, "successThreshold", 1);
-	if (ek_json_int_at(probe, "failureThreshold", 0) == 0)
-		ek_json_set_int(probe, "failureThreshold", 3);
-	http_get_default(ek_json_get(probe, "httpGet"));
-	if (ek_json_get(probe, "grpc"))
-		default_str(ek_json_get(probe, "grpc"), "service", "");
-}
-
-static void env_default(const struct ek_json *container)
-{
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(container, "env")); ek_json_next(&it);) {
-		struct ek_json *ref = ek_json_at(it.value, "valueFrom.fieldRef");
-
-		if (ref)
-			default_str(ref, "apiVersion", "v1");
-	}
+	if (!image || !is_image(image))
+		return false;
+	digest = strchr(image, '@');
+	n = strcspn(repository_of(image), ":@");
+	tag = repository_of(image) + n;
+	if (*tag != ':')
+		return !digest;
+	return strcspn(tag + 1, "@") == strlen("latest") &&
+	       strncmp(tag + 1, "latest", strlen("latest")) == 0;
 }
 
 /* A limit without a request is its own request. */
@@ -71,121 +62,104 @@ static void requests_default(struct ek_json *container)
 
 	if (ek_json_len(limits) == 0)
 		return;
-	default_object(resources, "requests");
+	if (ek_json_is_null(ek_json_get(resources, "requests")))
+		ek_json_set(resources, "requests", ek_json_object());
 	for (struct ek_json_iter it = ek_json_iter(limits); ek_json_next(&it);)
-		default_str(ek_json_get(resources, "requests"), it.key, ek_json_str(it.value));
-}
-
-static void container_default(struct ek_json *c)
-{
-	const char *image = ek_json_str_at(c, "image");
-
-	default_object(c, "resources");
-	default_str(c, "terminationMessagePath", "/dev/termination-log");
-	default_str(c, "terminationMessagePolicy", "File");
-	default_str(c, "imagePullPolicy", image && ek_streq(image_tag(image), "latest") ? "Always" : "IfNotPresent");
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(c, "ports")); ek_json_next(&it);)
-		default_str(it.value, "protocol", "TCP");
-	probe_default(ek_json_get(c, "livenessProbe"));
-	probe_default(ek_json_get(c, "readinessProbe"));
-	probe_default(ek_json_get(c, "startupProbe"));
-	http_get_default(ek_json_at(c, "lifecycle.postStart.httpGet"));
-	http_get_default(ek_json_at(c, "lifecycle.preStop.httpGet"));
-	env_default(c);
-}
-
-static void items_default(const struct ek_json *items)
-{
-	for (struct ek_json_iter it = ek_json_iter(items); ek_json_next(&it);) {
-		struct ek_json *ref = ek_json_get(it.value, "fieldRef");
-
-		if (ref)
-			default_str(ref, "apiVersion", "v1");
-	}
-}
-
-static void projected_default(struct ek_json *projected)
-{
-	if (!projected)
-		return;
-	default_int(projected, "defaultMode", 0644);
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(projected, "sources")); ek_json_next(&it);) {
-		struct ek_json *token = ek_json_get(it.value, "serviceAccountToken");
-
-		if (token)
-			default_int(token, "expirationSeconds", 3600);
-		items_default(ek_json_at(it.value, "downwardAPI.items"));
-	}
-}
-
-static void volume_default(struct ek_json *v)
-{
-	static const char *const with_mode[] = { "secret", "configMap", "downwardAPI" };
-	struct ek_json *host_path = ek_json_get(v, "hostPath");
-
-	if (ek_json_len(v) == 1) /* nothing but its name */
-		ek_json_set(v, "emptyDir", ek_json_object());
-	for (size_t i = 0; i < EK_ARRAY_LEN(with_mode); i++)
-		if (ek_json_get(v, with_mode[i]))
-			default_int(ek_json_get(v, with_mode[i]), "defaultMode", 0644);
-	items_default(ek_json_at(v, "downwardAPI.items"));
-	projected_default(ek_json_get(v, "projected"));
-	if (host_path && !ek_json_get(host_path, "type"))
-		ek_json_set_str(host_path, "type", "");
+		if (!ek_json_get(ek_json_get(resources, "requests"), it.key))
+			ek_json_set(ek_json_get(resources, "requests"), it.key,
+				    ek_json_copy(it.value));
 }
 
 static void host_ports_default(const struct ek_json *containers)
 {
 	for (struct ek_json_iter c = ek_json_iter(containers); ek_json_next(&c);)
-		for (struct ek_json_iter it = ek_json_iter(ek_json_get(c.value, "ports")); ek_json_next(&it);)
-			if (ek_json_int_at(it.value, "hostPort", 0) == 0 && ek_json_get(it.value, "containerPort"))
-				ek_json_set_int(it.value, "hostPort", ek_json_int_at(it.value, "containerPort", 0));
+		for (struct ek_json_iter it = ek_json_iter(ek_json_get(c.value, "ports"));
+		     ek_json_next(&it);)
+			if (ek_json_int_at(it.value, "hostPort", 0) == 0 &&
+			    ek_json_get(it.value, "containerPort"))
+				ek_json_set_int(it.value, "hostPort",
+						ek_json_int_at(it.value, "containerPort", 0));
 }
 
-void pod_spec_default(struct ek_json *spec)
-{
-	static const char *const lists[] = { "containers", "initContainers", "ephemeralContainers" };
+/* ---- a volume's ---- */
 
-	default_str(spec, "restartPolicy", "Always");
-	default_int(spec, "terminationGracePeriodSeconds", 30);
-	default_str(spec, "dnsPolicy", "ClusterFirst");
-	default_object(spec, "securityContext");
-	default_str(spec, "schedulerName", "default-scheduler");
-	/* the old name of the field is kept in step */
-	if (ek_json_str_at(spec, "serviceAccountName"))
-		default_str(spec, "serviceAccount", ek_json_str_at(spec, "serviceAccountName"));
-	else if (ek_json_str_at(spec, "serviceAccount"))
-		default_str(spec, "serviceAccountName", ek_json_str_at(spec, "serviceAccount"));
-	if (ek_json_bool_at(spec, "hostNetwork", false)) {
-		host_ports_default(ek_json_get(spec, "containers"));
-		host_ports_default(ek_json_get(spec, "initContainers"));
-	}
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "volumes")); ek_json_next(&it);)
+static void volume_default(struct ek_json *v)
+{
+	if (ek_json_len(v) == (ek_json_get(v, "name") ? 1u : 0u)) /* nothing but its name */
+		ek_json_set(v, "emptyDir", ek_json_object());
+	if (ek_json_get(v, "image"))
+		ek_default_str(ek_json_get(v, "image"), "pullPolicy",
+			       is_latest(ek_json_str_at(v, "image.reference")) ? "Always" :
+										 "IfNotPresent");
+}
+
+/* ---- PodSpec ---- */
+
+/* serviceAccount is the old name of serviceAccountName: they always say the same. */
+void ek_pod_sync_account(struct ek_json *spec)
+{
+	const char *name = ek_json_str_at(spec, "serviceAccountName");
+
+	if (ek_str_empty(name))
+		name = ek_json_str_at(spec, "serviceAccount");
+	if (ek_str_empty(name))
+		return;
+	ek_json_set(spec, "serviceAccountName", ek_json_new_str(name));
+	ek_json_set(spec, "serviceAccount",
+		    ek_json_new_str(ek_json_str_at(spec, "serviceAccountName")));
+}
+
+void ek_pod_spec_default(struct ek_json *spec)
+{
+	static const char *const lists[] = { "containers", "initContainers",
+					     "ephemeralContainers" };
+
+	ek_pod_sync_account(spec);
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "volumes"));
+	     ek_json_next(&it);)
 		volume_default(it.value);
 	for (size_t i = 0; i < EK_ARRAY_LEN(lists); i++)
-		for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, lists[i])); ek_json_next(&it);)
-			container_default(it.value);
+		for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, lists[i]));
+		     ek_json_next(&it);)
+			ek_default_str(it.value, "imagePullPolicy",
+				       is_latest(ek_json_str_at(it.value, "image")) ?
+					       "Always" :
+					       "IfNotPresent");
 }
 
-void pod_default(struct ek_json *pod)
+/* What only pods get: templates keep what was written, since their pods come by here. */
+void ek_pod_default(struct ek_json *pod)
 {
 	struct ek_json *spec = ek_json_get(pod, "spec");
 
 	if (!spec)
 		return;
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "containers")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "containers"));
+	     ek_json_next(&it);)
 		requests_default(it.value);
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "initContainers")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "initContainers"));
+	     ek_json_next(&it);)
 		requests_default(it.value);
-	default_bool(spec, "enableServiceLinks", true);
-	pod_spec_default(spec);
+	ek_default_bool(spec, "enableServiceLinks", true);
+	if (ek_json_bool_at(spec, "hostNetwork", false)) {
+		host_ports_default(ek_json_get(spec, "containers"));
+		host_ports_default(ek_json_get(spec, "initContainers"));
+	}
+	ek_pod_spec_default(spec);
 }
 
-void pod_template_default(struct ek_json *owner)
+void ek_pod_template_default(struct ek_json *owner)
 {
 	struct ek_json *spec = ek_json_at(owner, "spec.template.spec");
 
-	default_int(ek_json_get(owner, "spec"), "replicas", 1);
 	if (spec)
-		pod_spec_default(spec);
+		ek_pod_spec_default(spec);
+}
+
+void ek_podtemplate_default(struct ek_json *t)
+{
+	struct ek_json *spec = ek_json_at(t, "template.spec");
+
+	if (spec)
+		ek_pod_spec_default(spec);
 }

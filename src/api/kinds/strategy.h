@@ -35,6 +35,8 @@ struct ek_strategy {
 	/* Everything the table cannot say. old is NULL on create. */
 	void (*validate)(const struct ek_json *obj, const struct ek_json *old, struct ek_causes *causes);
 	void (*validate_status)(const struct ek_json *obj, const struct ek_json *old, struct ek_causes *causes);
+	/* The same through pods/ephemeralcontainers, instead of validate. */
+	void (*validate_ephemeral)(const struct ek_json *obj, const struct ek_json *old, struct ek_causes *causes);
 	/* Warnings for the client (deprecated fields, duplicate env names); appended to an array of strings. */
 	void (*warn)(const struct ek_json *obj, const struct ek_json *old, struct ek_json *warnings);
 	/*
