@@ -774,6 +774,8 @@ void listener_free(struct listener *ln)
 	if (!ln)
 		return;
 	EK_ASSERT(ln->n_conns == 0);
+	/* a second after the first goodbye h2o says it again: there is nobody left to hear it */
+	h2o_timeout_unlink(&ln->ctx.http2._graceful_shutdown_timeout);
 	h2o_context_dispose(&ln->ctx);
 	h2o_config_dispose(&ln->config);
 	SSL_CTX_free(ln->ssl);
