@@ -384,11 +384,11 @@ static void request(struct ek_layer_job *j)
 	j->first = true;
 	j->at_start = j->offset;
 	j->get = (struct ek_image_source_get){ .registry = j->registry,
-					   .what = "blobs",
-					   .name = j->blob.digest,
-					   .from = j->offset,
-					   .on_body = on_body,
-					   .cb = on_reply };
+					       .what = "blobs",
+					       .name = j->blob.digest,
+					       .from = j->offset,
+					       .on_body = on_body,
+					       .cb = on_reply };
 	ek_image_source_get_start(&j->get);
 }
 

@@ -9,7 +9,7 @@
 #include <ekube/file.h>
 #include <ekube/str.h>
 
-#include "archive.h"
+#include "tarball.h"
 #include "store.h"
 
 /*
@@ -21,7 +21,7 @@ struct import {
 	int                     fd;
 	char                   *name;
 	char                    tmp[64];
-	struct ek_archive       archive;
+	struct ek_tarball       archive;
 	struct ek_work          work;
 	bool                    cancel; /* read by the pool */
 	size_t                  next;   /* image to be committed */
@@ -45,7 +45,7 @@ static int run_import(struct ek_work *w)
 		return ek_fail_errno(&im->err, "open tmp/%s", im->tmp);
 	im->archive.dir = dir;
 	im->archive.cancel = &im->cancel;
-	rc = ek_archive_read(&im->archive, im->fd, im->name, &im->err);
+	rc = ek_tarball_read(&im->archive, im->fd, im->name, &im->err);
 	if (rc == 0 && syncfs(dir) < 0) /* before any layer gets its name */
 		rc = ek_fail_errno(&im->err, "write the layers to the disk");
 	return rc;
@@ -60,7 +60,7 @@ static void finish(struct import *im)
 		free(im->held.items[i]);
 	}
 	ek_vec_done(&im->held);
-	ek_archive_done(&im->archive);
+	ek_tarball_done(&im->archive);
 	im->images->ops--;
 	ek_images_discard(im->images, im->tmp);
 	ek_closep(&im->fd);
@@ -92,7 +92,7 @@ static void on_commit(struct ek_commit *c, int rc, const struct ek_image *image)
 }
 
 /* The archive's layer under its diff id, held until the end. */
-static int adopt(struct import *im, const struct ek_archive_file *f, struct ek_image *image)
+static int adopt(struct import *im, const struct ek_tarball_file *f, struct ek_image *image)
 {
 	const char *name = ek_digest_hex(f->result.diff_id);
 	size_t n = 0;
@@ -115,7 +115,7 @@ static int adopt(struct import *im, const struct ek_archive_file *f, struct ek_i
 	return 0;
 }
 
-static void start_commit(struct import *im, struct ek_archive_image *from)
+static void start_commit(struct import *im, struct ek_tarball_image *from)
 {
 	struct ek_image *image = ek_image_new(from->id);
 

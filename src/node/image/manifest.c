@@ -16,7 +16,7 @@ void ek_image_digest_of(const void *data, size_t n, char out[EK_IMAGE_DIGEST_SIZ
 	uint8_t digest[32];
 
 	ek_sha256(data, n, digest);
-	memcpy(out, "sha256:", 7);
+	(void)snprintf(out, EK_IMAGE_DIGEST_SIZE, "sha256:");
 	ek_hex(digest, sizeof(digest), out + 7);
 }
 

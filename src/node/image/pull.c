@@ -82,11 +82,11 @@ static void get(struct pull *p, const char *method, const char *what, const char
 	ek_image_source_get_done(&p->get);
 	p->err = (struct ek_err){ 0 };
 	p->get = (struct ek_image_source_get){ .registry = p->registry,
-					   .method = method,
-					   .what = what,
-					   .name = name,
-					   .max_body = EK_IMAGE_JSON_MAX,
-					   .cb = on_get };
+					       .method = method,
+					       .what = what,
+					       .name = name,
+					       .max_body = EK_IMAGE_JSON_MAX,
+					       .cb = on_get };
 	ek_image_source_get_start(&p->get);
 }
 
@@ -103,7 +103,8 @@ static const struct ek_cred *cred_of_try(const struct pull *p)
 static void open_registry(struct pull *p)
 {
 	ek_image_source_unref(p->registry);
-	p->registry = ek_image_source_new(p->images->loop, &p->endpoints[p->endpoint], cred_of_try(p));
+	p->registry =
+		ek_image_source_new(p->images->loop, &p->endpoints[p->endpoint], cred_of_try(p));
 }
 
 /* The next try after a failure; false when there is none that could do better. */

@@ -351,12 +351,15 @@ static bool is_local(const char *domain)
 	       ek_str_starts(domain, "127.") || ek_str_starts(domain, "[::1]");
 }
 
-/* A mirror entry may only say how the registry itself is reached: over http, say. No mirror then. */
+/* A mirror entry may only say how the registry itself is reached (over http): no mirror then. */
 static bool is_at(const char *base, const char *host)
 {
-	const char *at = strstr(base, "://") + 3;
-	size_t n = strcspn(at, "/");
+	const char *at = strstr(base, "://");
+	size_t n;
 
+	EK_ASSERT(at && host);
+	at += 3;
+	n = strcspn(at, "/");
 	return strlen(host) == n && memcmp(at, host, n) == 0;
 }
 

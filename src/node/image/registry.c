@@ -23,7 +23,7 @@ enum {
 };
 
 struct ek_image_source *ek_image_source_new(struct ek_loop *loop, const struct ek_endpoint *e,
-				    const struct ek_cred *cred)
+					    const struct ek_cred *cred)
 {
 	struct ek_image_source *r = ek_new(struct ek_image_source);
 

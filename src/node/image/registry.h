@@ -23,9 +23,10 @@ struct ek_image_source {
 	int                refs;
 };
 /* One reference. cred is copied; may be NULL. */
-struct ek_image_source *ek_image_source_new(struct ek_loop *loop, const struct ek_endpoint *e, const struct ek_cred *cred);
+struct ek_image_source *ek_image_source_new(struct ek_loop *loop, const struct ek_endpoint *e,
+					    const struct ek_cred *cred);
 struct ek_image_source *ek_image_source_ref(struct ek_image_source *r);
-void                ek_image_source_unref(struct ek_image_source *r); /* NULL is fine */
+void                    ek_image_source_unref(struct ek_image_source *r); /* NULL is fine */
 
 struct ek_image_source_get {
 	struct ek_image_source *registry;  /* a reference is held while it runs */

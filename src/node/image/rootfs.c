@@ -13,7 +13,7 @@
 #include "store.h"
 
 /*
- * The options of a mount have one page. Hence descriptors for the long paths and short links for the
+ * The options of a mount have one page. Hence descriptors for long paths and short links for the
  * layers: "/proc/self/fd/9/0123456789abcdef" is 33 bytes, room for 110 layers.
  */
 enum { OPTIONS_MAX = 4095 };

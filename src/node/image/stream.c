@@ -5,6 +5,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <locale.h>
+#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -66,7 +67,7 @@ int ek_hashed_source_drain(struct ek_hashed_source *s, struct ek_err *err)
 
 void ek_hashed_source_end(struct ek_hashed_source *s, char out[EK_IMAGE_DIGEST_SIZE])
 {
-	memcpy(out, "sha256:", 7);
+	(void)snprintf(out, EK_IMAGE_DIGEST_SIZE, "sha256:");
 	ek_sha256_hex(&s->hash, out + 7);
 }
 

@@ -428,9 +428,9 @@ static int put_entry(struct ek_tree *t, struct archive *a, struct archive_entry 
 
 static int put_whiteout(struct ek_tree *t, const char *path, struct ek_err *err)
 {
-	const char *name = base_of(path) + strlen(WHITEOUT);
+	const char *name = base_of(path) + sizeof(WHITEOUT) - 1;
 	int dir = place_of(t, path, err);
-	struct stat st;
+	struct stat st = { 0 };
 
 	if (dir < 0)
 		return dir;
@@ -452,7 +452,7 @@ static int put_whiteout(struct ek_tree *t, const char *path, struct ek_err *err)
 int ek_tree_add(struct ek_tree *t, struct archive *a, struct archive_entry *e, struct ek_err *err)
 {
 	const char *name = archive_entry_pathname(e);
-	char path[EK_TREE_PATH_MAX + 1];
+	char path[EK_TREE_PATH_MAX + 1] = "";
 	int rc;
 
 	if (!name)

@@ -668,7 +668,6 @@ END_TEST
 START_TEST(killed_while_pulling)
 {
 	struct world w = { 0 };
-	int whole = 0;
 
 	if (needs_root())
 		return;
@@ -696,7 +695,6 @@ START_TEST(killed_while_pulling)
 		ck_assert_int_eq(waitpid(pid, &st, 0), pid);
 		ck_assert_int_eq(ek_images_open(w.b.loop, w.b.path, &w.b.images, NULL), 0);
 		if (ek_images_count(w.b.images)) {
-			whole++;
 			check_image(&w);
 			ck_assert_int_eq(image_box_remove(&w.b, w.ref), 0);
 		}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "archive.h"
+#include "tarball.h"
 
 #include <archive.h>
 #include <archive_entry.h>
@@ -48,7 +48,7 @@ static bool looks_like_json(const char *data, ssize_t n)
 	return i < n && (data[i] == '{' || data[i] == '[');
 }
 
-static int keep_json(struct ek_archive *a, struct ek_archive_file *f, struct entry_source *s,
+static int keep_json(struct ek_tarball *a, struct ek_tarball_file *f, struct entry_source *s,
 		     struct ek_err *err)
 {
 	EK_BUF struct ek_buf b = EK_BUF_INIT(EK_IMAGE_JSON_MAX);
@@ -61,9 +61,9 @@ static int keep_json(struct ek_archive *a, struct ek_archive_file *f, struct ent
 	if (n < 0)
 		return (int)n;
 	a->json_bytes += b.len;
-	if (a->json_bytes > EK_ARCHIVE_JSON_MAX)
+	if (a->json_bytes > EK_TARBALL_JSON_MAX)
 		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d bytes of JSON",
-			       EK_ARCHIVE_JSON_MAX);
+			       EK_TARBALL_JSON_MAX);
 	f->json_len = b.len;
 	ek_image_digest_of(b.data, b.len, f->result.blob);
 	f->json = ek_buf_steal(&b);
@@ -71,7 +71,7 @@ static int keep_json(struct ek_archive *a, struct ek_archive_file *f, struct ent
 }
 
 /* One that fails is an error only when an image wants it: archives carry other things too. */
-static int keep_layer(struct ek_archive *a, struct ek_archive_file *f, struct entry_source *s,
+static int keep_layer(struct ek_tarball *a, struct ek_tarball_file *f, struct entry_source *s,
 		      struct ek_err *err)
 {
 	struct ek_layer_limits limits = { .cancel = a->cancel };
@@ -79,9 +79,9 @@ static int keep_layer(struct ek_archive *a, struct ek_archive_file *f, struct en
 	char name[24];
 	int rc;
 
-	if (a->n_layers >= EK_ARCHIVE_LAYERS_MAX)
+	if (a->n_layers >= EK_TARBALL_LAYERS_MAX)
 		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d layers",
-			       EK_ARCHIVE_LAYERS_MAX);
+			       EK_TARBALL_LAYERS_MAX);
 	(void)snprintf(name, sizeof(name), "%zu", a->n_layers);
 	if (mkdirat(a->dir, name, 0700) < 0)
 		return ek_fail_errno(err, "make a directory for a layer");
@@ -98,7 +98,7 @@ static int keep_layer(struct ek_archive *a, struct ek_archive_file *f, struct en
 	return 0;
 }
 
-static int read_file(struct ek_archive *a, struct ek_archive_file *f, struct ek_tar *tar,
+static int read_file(struct ek_tarball *a, struct ek_tarball_file *f, struct ek_tar *tar,
 		     struct ek_err *err)
 {
 	EK_FREE struct entry_source *s = ek_calloc(1, sizeof(*s));
@@ -118,9 +118,9 @@ static int read_file(struct ek_archive *a, struct ek_archive_file *f, struct ek_
 /* "a/b/../c" -> "a/c"; links in docker's archives are of this form. In place; false when it leads out. */
 static bool flatten(char *path)
 {
-	char *parts[64], *kept[64];
+	char *parts[64], *kept[64] = { 0 };
 	size_t n = ek_str_split(path, '/', parts, 64), m = 0;
-	EK_BUF struct ek_buf b = EK_BUF_INIT(2 * EK_ARCHIVE_NAME_MAX);
+	EK_BUF struct ek_buf b = EK_BUF_INIT(2 * EK_TARBALL_NAME_MAX);
 
 	for (size_t i = 0; i < n; i++) {
 		if (!*parts[i] || ek_streq(parts[i], "."))
@@ -148,7 +148,7 @@ static char *link_target(const char *name, struct archive_entry *e)
 
 	if (!hard && !soft)
 		return NULL;
-	if (strlen(hard ? hard : soft) > EK_ARCHIVE_NAME_MAX)
+	if (strlen(hard ? hard : soft) > EK_TARBALL_NAME_MAX)
 		return NULL;
 	target = hard ? ek_str_dup(hard) :
 			ek_str_fmt("%.*s/%s", slash ? (int)(slash - name) : 0, name, soft);
@@ -157,7 +157,7 @@ static char *link_target(const char *name, struct archive_entry *e)
 	return target;
 }
 
-static void file_free(struct ek_archive_file *f)
+static void file_free(struct ek_tarball_file *f)
 {
 	if (!f)
 		return;
@@ -166,25 +166,25 @@ static void file_free(struct ek_archive_file *f)
 	free(f);
 }
 
-static int read_one(struct ek_archive *a, struct ek_tar *tar, struct archive_entry *e,
+static int read_one(struct ek_tarball *a, struct ek_tar *tar, struct archive_entry *e,
 		    struct ek_err *err)
 {
 	const char *raw = archive_entry_pathname(e);
-	struct ek_archive_file *f;
-	char name[EK_ARCHIVE_NAME_MAX + 1];
+	struct ek_tarball_file *f;
+	char name[EK_TARBALL_NAME_MAX + 1];
 	int rc = 0;
 
 	if (a->cancel && __atomic_load_n(a->cancel, __ATOMIC_RELAXED))
 		return ek_fail(err, EK_ECANCELLED, "cancelled");
-	if (!raw || strlen(raw) > EK_ARCHIVE_NAME_MAX)
+	if (!raw || strlen(raw) > EK_TARBALL_NAME_MAX)
 		return 0;
 	(void)snprintf(name, sizeof(name), "%s", raw);
 	if (!flatten(name))
 		return 0;
-	if (a->files.n >= EK_ARCHIVE_FILES_MAX)
+	if (a->files.n >= EK_TARBALL_FILES_MAX)
 		return ek_fail(err, EK_ETOOLARGE, "the archive holds more than %d files",
-			       EK_ARCHIVE_FILES_MAX);
-	f = ek_new(struct ek_archive_file);
+			       EK_TARBALL_FILES_MAX);
+	f = ek_new(struct ek_tarball_file);
 	f->layer = -1;
 	f->link = link_target(name, e);
 	if (!f->link && archive_entry_filetype(e) == AE_IFREG)
@@ -193,7 +193,7 @@ static int read_one(struct ek_archive *a, struct ek_tar *tar, struct archive_ent
 	return rc;
 }
 
-static int read_all(struct ek_archive *a, struct ek_bytes_source *from, struct ek_err *err)
+static int read_all(struct ek_tarball *a, struct ek_bytes_source *from, struct ek_err *err)
 {
 	struct archive_entry *e;
 	struct ek_decompressor d;
@@ -217,12 +217,12 @@ static int read_all(struct ek_archive *a, struct ek_bytes_source *from, struct e
 
 /* ---- following the manifests ---- */
 
-static const struct ek_archive_file *find(const struct ek_archive *a, const char *name)
+static const struct ek_tarball_file *find(const struct ek_tarball *a, const char *name)
 {
 	EK_FREE char *at = ek_str_dup(name);
 
 	for (int i = 0; i < 8 && at && flatten(at); i++) {
-		const struct ek_archive_file *f = ek_map_get(&a->files, at);
+		const struct ek_tarball_file *f = ek_map_get(&a->files, at);
 
 		if (!f || !f->link)
 			return f;
@@ -232,10 +232,10 @@ static const struct ek_archive_file *find(const struct ek_archive *a, const char
 	return NULL;
 }
 
-static int load(const struct ek_archive *a, const char *name,
-		const struct ek_archive_file **ret_file, struct ek_json **ret, struct ek_err *err)
+static int load(const struct ek_tarball *a, const char *name,
+		const struct ek_tarball_file **ret_file, struct ek_json **ret, struct ek_err *err)
 {
-	const struct ek_archive_file *f = find(a, name);
+	const struct ek_tarball_file *f = find(a, name);
 	int rc;
 
 	if (!f || !f->json)
@@ -247,8 +247,8 @@ static int load(const struct ek_archive *a, const char *name,
 	return 0;
 }
 
-static int load_blob(const struct ek_archive *a, const char *digest,
-		     const struct ek_archive_file **ret_file, struct ek_json **ret,
+static int load_blob(const struct ek_tarball *a, const char *digest,
+		     const struct ek_tarball_file **ret_file, struct ek_json **ret,
 		     struct ek_err *err)
 {
 	int rc = load(a, EK_F("blobs/sha256/%s", ek_digest_hex(digest)), ret_file, ret, err);
@@ -269,7 +269,7 @@ static bool runs_here(const struct ek_image_config *c)
 	       (!c->os[0] || ek_streq(c->os, here.os));
 }
 
-static int add_layer(struct ek_archive_image *image, const struct ek_archive_file *f,
+static int add_layer(struct ek_tarball_image *image, const struct ek_tarball_file *f,
 		     const char *name, const char *diff_id, struct ek_err *err)
 {
 	if (!f)
@@ -287,7 +287,7 @@ static int add_layer(struct ek_archive_image *image, const struct ek_archive_fil
 	return 0;
 }
 
-static void image_done(struct ek_archive_image *image)
+static void image_done(struct ek_tarball_image *image)
 {
 	free(image->config);
 	free(image->manifest);
@@ -296,15 +296,16 @@ static void image_done(struct ek_archive_image *image)
 	ek_vec_done(&image->layers);
 }
 
-static void set_config(struct ek_archive_image *image, const struct ek_archive_file *f)
+static void set_config(struct ek_tarball_image *image, const struct ek_tarball_file *f)
 {
+	EK_ASSERT(f && f->json);
 	ek_image_digest_copy(image->id, f->result.blob);
 	image->config = ek_memdup(f->json, f->json_len);
 	image->config_len = f->json_len;
 	image->size += (int64_t)f->json_len;
 }
 
-static int add_tag(struct ek_archive_image *image, const char *name, struct ek_err *err)
+static int add_tag(struct ek_tarball_image *image, const char *name, struct ek_err *err)
 {
 	char whole[EK_IMAGE_REF_SIZE];
 	struct ek_image_ref ref;
@@ -325,12 +326,12 @@ static int add_tag(struct ek_archive_image *image, const char *name, struct ek_e
 }
 
 /* One element of docker's manifest.json: { Config, RepoTags, Layers }. */
-static int follow_docker(const struct ek_archive *a, const struct ek_json *v,
-			 struct ek_archive_image *image, bool *ret_here, struct ek_err *err)
+static int follow_docker(const struct ek_tarball *a, const struct ek_json *v,
+			 struct ek_tarball_image *image, bool *ret_here, struct ek_err *err)
 {
 	const struct ek_json *layers = ek_json_get(v, "Layers"), *tags = ek_json_get(v, "RepoTags");
 	const char *config_name = ek_json_str_at(v, "Config");
-	const struct ek_archive_file *f;
+	const struct ek_tarball_file *f = NULL;
 	EK_JSON struct ek_json *json = NULL;
 	EK_CLEANUP(ek_image_config_done) struct ek_image_config config = { 0 };
 	size_t n_diffs = 0;
@@ -366,13 +367,13 @@ static int follow_docker(const struct ek_archive *a, const struct ek_json *v,
 	return rc;
 }
 
-static int follow_oci_manifest(const struct ek_archive *a, const struct ek_json *manifest,
-			       struct ek_archive_image *image, bool *ret_here, struct ek_err *err)
+static int follow_oci_manifest(const struct ek_tarball *a, const struct ek_json *manifest,
+			       struct ek_tarball_image *image, bool *ret_here, struct ek_err *err)
 {
 	struct ek_image_manifest m;
 	EK_CLEANUP(ek_image_config_done) struct ek_image_config config = { 0 };
 	EK_JSON struct ek_json *json = NULL;
-	const struct ek_archive_file *f;
+	const struct ek_tarball_file *f = NULL;
 	size_t n_diffs = 0;
 	int rc = ek_image_manifest_parse(manifest, &m, err);
 
@@ -392,7 +393,7 @@ static int follow_oci_manifest(const struct ek_archive *a, const struct ek_json 
 				     n_diffs);
 	}
 	for (size_t i = 0; *ret_here && rc == 0 && i < m.n_layers; i++) {
-		const struct ek_archive_file *layer =
+		const struct ek_tarball_file *layer =
 			find(a, EK_F("blobs/sha256/%s", ek_digest_hex(m.layers[i].digest)));
 
 		rc = add_layer(image, layer, m.layers[i].digest, config.diff_ids[i], err);
@@ -418,14 +419,14 @@ static const char *name_of(const struct ek_json *descriptor)
 }
 
 /* One descriptor of an OCI layout's index.json: a manifest, or an index of manifests. */
-static int follow_oci(const struct ek_archive *a, const struct ek_json *descriptor,
-		      struct ek_archive_image *image, bool *ret_here, struct ek_err *err)
+static int follow_oci(const struct ek_tarball *a, const struct ek_json *descriptor,
+		      struct ek_tarball_image *image, bool *ret_here, struct ek_err *err)
 {
 	struct ek_image_platform here = ek_image_platform_here();
 	const char *digest = ek_json_str_at(descriptor, "digest");
 	struct ek_image_descriptor chosen;
 	EK_JSON struct ek_json *v = NULL;
-	const struct ek_archive_file *f;
+	const struct ek_tarball_file *f = NULL;
 	int rc;
 
 	if (!ek_image_is_digest(digest))
@@ -453,18 +454,18 @@ static int follow_oci(const struct ek_archive *a, const struct ek_json *descript
 	return rc;
 }
 
-typedef int (*follow_fn)(const struct ek_archive *a, const struct ek_json *v,
-			 struct ek_archive_image *image, bool *ret_here, struct ek_err *err);
+typedef int (*follow_fn)(const struct ek_tarball *a, const struct ek_json *v,
+			 struct ek_tarball_image *image, bool *ret_here, struct ek_err *err);
 
-static int follow_all(struct ek_archive *a, const struct ek_json *list, follow_fn follow,
+static int follow_all(struct ek_tarball *a, const struct ek_json *list, follow_fn follow,
 		      struct ek_err *err)
 {
-	if (!ek_json_is_array(list) || ek_json_len(list) > EK_ARCHIVE_IMAGES_MAX)
+	if (!ek_json_is_array(list) || ek_json_len(list) > EK_TARBALL_IMAGES_MAX)
 		return ek_fail(err, EK_EINVALID,
 			       "the archive has no list of images, or one longer than %d",
-			       EK_ARCHIVE_IMAGES_MAX);
+			       EK_TARBALL_IMAGES_MAX);
 	for (size_t i = 0; i < ek_json_len(list); i++) {
-		struct ek_archive_image image = { .tags = ek_calloc(1, sizeof(char *)),
+		struct ek_tarball_image image = { .tags = ek_calloc(1, sizeof(char *)),
 						  .digests = ek_calloc(1, sizeof(char *)) };
 		bool here = false;
 		int rc = follow(a, ek_json_elem(list, i), &image, &here, err);
@@ -480,10 +481,10 @@ static int follow_all(struct ek_archive *a, const struct ek_json *list, follow_f
 	return 0;
 }
 
-static int follow(struct ek_archive *a, struct ek_err *err)
+static int follow(struct ek_tarball *a, struct ek_err *err)
 {
 	EK_JSON struct ek_json *v = NULL;
-	const struct ek_archive_file *f;
+	const struct ek_tarball_file *f = NULL;
 	int rc;
 
 	/* docker since 25 writes both; only its own list has all the names */
@@ -499,14 +500,14 @@ static int follow(struct ek_archive *a, struct ek_err *err)
 	return rc < 0 ? rc : follow_all(a, ek_json_get(v, "manifests"), follow_oci, err);
 }
 
-static int name_the_one(struct ek_archive *a, const char *name, struct ek_err *err)
+static int name_the_one(struct ek_tarball *a, const char *name, struct ek_err *err)
 {
 	if (a->images.n == 1 && !a->images.items[0].tags[0])
 		return add_tag(&a->images.items[0], name, err);
 	return 0;
 }
 
-int ek_archive_read(struct ek_archive *a, int fd, const char *name, struct ek_err *err)
+int ek_tarball_read(struct ek_tarball *a, int fd, const char *name, struct ek_err *err)
 {
 	EK_FREE struct ek_fd_source *source = ek_calloc(1, sizeof(*source));
 	struct ek_image_platform here = ek_image_platform_here();
@@ -526,7 +527,7 @@ int ek_archive_read(struct ek_archive *a, int fd, const char *name, struct ek_er
 	return rc;
 }
 
-void ek_archive_done(struct ek_archive *a)
+void ek_tarball_done(struct ek_tarball *a)
 {
 	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&a->files, e));)
 		file_free(e->value);
