@@ -7,7 +7,7 @@
 
 static sqlite3_vfs *real;
 static struct fault_plan plan;
-static int64_t operations, bytes;
+static int64_t operations, bytes, syncs;
 static bool fired;
 
 struct fault_file {
@@ -37,6 +37,7 @@ void fault_vfs_plan(const struct fault_plan *p)
 	plan = p ? *p : (struct fault_plan){ 0 };
 	__atomic_store_n(&operations, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&bytes, 0, __ATOMIC_SEQ_CST);
+	__atomic_store_n(&syncs, 0, __ATOMIC_SEQ_CST);
 	__atomic_store_n(&fired, false, __ATOMIC_SEQ_CST);
 }
 
@@ -53,6 +54,11 @@ bool fault_vfs_fired(void)
 int64_t fault_vfs_bytes(void)
 {
 	return __atomic_load_n(&bytes, __ATOMIC_SEQ_CST);
+}
+
+int64_t fault_vfs_syncs(void)
+{
+	return __atomic_load_n(&syncs, __ATOMIC_SEQ_CST);
 }
 
 /* ---- files ---- */
@@ -85,7 +91,10 @@ static int x_truncate(sqlite3_file *f, sqlite3_int64 size)
 
 static int x_sync(sqlite3_file *f, int flags)
 {
-	return fails() ? plan.code : inner(f)->pMethods->xSync(inner(f), flags);
+	if (fails())
+		return plan.code;
+	__atomic_add_fetch(&syncs, 1, __ATOMIC_SEQ_CST);
+	return inner(f)->pMethods->xSync(inner(f), flags);
 }
 
 static int x_size(sqlite3_file *f, sqlite3_int64 *ret)

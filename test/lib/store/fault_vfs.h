@@ -22,3 +22,4 @@ void fault_vfs_plan(const struct fault_plan *plan); /* NULL: all is well */
 int64_t fault_vfs_operations(void);                 /* counted since the last plan */
 bool    fault_vfs_fired(void);                      /* since the last plan */
 int64_t fault_vfs_bytes(void);                      /* written since the last plan */
+int64_t fault_vfs_syncs(void);                      /* that succeeded since the last plan */
