@@ -106,7 +106,7 @@ struct ek_image_pull {
 /*
  * Ask the registry, download what is not here, unpack. The same layers are downloaded once, however many
  * pulls want them. secrets: the data of imagePullSecrets, parsed: objects of type dockerconfigjson
- * ({"auths":{...}}) or dockercfg ({...}); tried in order; references are kept.
+ * ({"auths":{...}}) or dockercfg ({...}); tried in order; borrowed during the call.
  */
 int  ek_images_pull(struct ek_images *s, struct ek_image_pull *p, const char *ref,
 		    const struct ek_json *const *secrets, size_t n_secrets, struct ek_err *err);
