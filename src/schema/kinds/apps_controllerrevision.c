@@ -7,11 +7,11 @@
 static const struct ek_field controller_revision_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "data", EK_F_RAW, .pb = 2, .of = &ek_type_raw_extension },
-	{ "revision", EK_F_INT64, EK_ONE, EK_KEEP, .pb = 3, .max = EK_NO_MAX },
+	{ "data", EK_F_RAW, .pb = 2, .of = &ek_type_raw_extension, .doc = "The state." },
+	{ "revision", EK_F_INT64, EK_ONE, EK_KEEP, .pb = 3, .max = EK_NO_MAX, .doc = "Its number." },
 };
-static EK_TYPE(controller_revision_type, "io.k8s.api.apps.v1.ControllerRevision", NULL,
-	       controller_revision_rows);
+static EK_TYPE(controller_revision_type, "io.k8s.api.apps.v1.ControllerRevision",
+	       "A state of a controller, kept for going back.", controller_revision_rows);
 
 /* "statefulset.apps/web" */
 EK_CELL(cell_controller)

@@ -3,69 +3,83 @@
 #include "tables.h"
 
 static const struct ek_field rolling_update_deployment_rows[] = {
-	{ "maxUnavailable", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "maxSurge", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 2 },
+	{ "maxUnavailable", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 1,
+	  .doc = "How many pods may be missing; a number or a percentage." },
+	{ "maxSurge", EK_F_INTORSTR, EK_ONE, EK_POINTER, .pb = 2,
+	  .doc = "How many pods may be too many; a number or a percentage." },
 };
-static EK_TYPE(rolling_update_deployment_type, "io.k8s.api.apps.v1.RollingUpdateDeployment", NULL,
-	       rolling_update_deployment_rows);
+static EK_TYPE(rolling_update_deployment_type, "io.k8s.api.apps.v1.RollingUpdateDeployment",
+	       "Settings of a rolling update.", rolling_update_deployment_rows);
 
 static const struct ek_field deployment_strategy_rows[] = {
 	{ "type", EK_F_STR, .pb = 1, .go = "v1.DeploymentStrategyType", .dflt = "\"RollingUpdate\"",
-	  .one_of = EK_ONE_OF("Recreate", "RollingUpdate") },
-	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
-	  .of = &rolling_update_deployment_type },
+	  .one_of = EK_ONE_OF("Recreate", "RollingUpdate"), .doc = "Recreate or RollingUpdate." },
+	{ "rollingUpdate", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &rolling_update_deployment_type,
+	  .doc = "Settings of RollingUpdate." },
 };
-static EK_TYPE(deployment_strategy_type, "io.k8s.api.apps.v1.DeploymentStrategy", NULL,
-	       deployment_strategy_rows);
+static EK_TYPE(deployment_strategy_type, "io.k8s.api.apps.v1.DeploymentStrategy",
+	       "How old pods give way to new ones.", deployment_strategy_rows);
 
 static const struct ek_field deployment_spec_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1, .max = EK_NO_MAX, .dflt = "1" },
+	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1, .max = EK_NO_MAX, .dflt = "1",
+	  .doc = "How many pods; 1 by default." },
 	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER | EK_REQUIRED, .pb = 2,
-	  .of = &ek_type_label_selector },
-	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_pod_template_spec },
-	{ "strategy", EK_F_OBJ, EK_ONE, EK_PATCH_RETAIN, .pb = 4, .of = &deployment_strategy_type },
-	{ "minReadySeconds", EK_F_INT32, .pb = 5, .max = EK_NO_MAX },
-	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6, .max = EK_NO_MAX,
-	  .dflt = "10" },
-	{ "paused", EK_F_BOOL, .pb = 7 },
-	{ "progressDeadlineSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9, .max = EK_NO_MAX,
-	  .dflt = "600" },
+	  .of = &ek_type_label_selector, .doc = "Which pods are its own; must match the template's labels." },
+	{ "template", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_pod_template_spec,
+	  .doc = "The pods it makes." },
+	{ "strategy", EK_F_OBJ, EK_ONE, EK_PATCH_RETAIN, .pb = 4, .of = &deployment_strategy_type,
+	  .doc = "How old pods give way to new ones." },
+	{ "minReadySeconds", EK_F_INT32, .pb = 5, .max = EK_NO_MAX,
+	  .doc = "Seconds a pod must be ready before it counts as available." },
+	{ "revisionHistoryLimit", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 6, .max = EK_NO_MAX, .dflt = "10",
+	  .doc = "How many old revisions to keep for going back; 10 by default." },
+	{ "paused", EK_F_BOOL, .pb = 7, .doc = "Whether changes of the template wait." },
+	{ "progressDeadlineSeconds", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 9, .max = EK_NO_MAX, .dflt = "600",
+	  .doc = "Seconds without progress before it says that it is stuck." },
 };
-static EK_TYPE(deployment_spec_type, "io.k8s.api.apps.v1.DeploymentSpec", NULL,
+static EK_TYPE(deployment_spec_type, "io.k8s.api.apps.v1.DeploymentSpec", "What is wanted of a Deployment.",
 	       deployment_spec_rows);
 
 static const struct ek_field deployment_condition_rows[] = {
-	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.DeploymentConditionType" },
-	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
-	{ "lastUpdateTime", EK_F_TIME, .pb = 6 },
-	{ "lastTransitionTime", EK_F_TIME, .pb = 7 },
-	{ "reason", EK_F_STR, .pb = 4 },
-	{ "message", EK_F_STR, .pb = 5 },
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.DeploymentConditionType",
+	  .doc = "Which one." },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus",
+	  .doc = "True, False or Unknown." },
+	{ "lastUpdateTime", EK_F_TIME, .pb = 6, .doc = "When it was last looked at." },
+	{ "lastTransitionTime", EK_F_TIME, .pb = 7, .doc = "When the status last changed." },
+	{ "reason", EK_F_STR, .pb = 4, .doc = "Why, as one CamelCase word." },
+	{ "message", EK_F_STR, .pb = 5, .doc = "Why, for people." },
 };
-static EK_TYPE(deployment_condition_type, "io.k8s.api.apps.v1.DeploymentCondition", NULL,
-	       deployment_condition_rows);
+static EK_TYPE(deployment_condition_type, "io.k8s.api.apps.v1.DeploymentCondition",
+	       "One aspect of a Deployment's state.", deployment_condition_rows);
 
 static const struct ek_field deployment_status_rows[] = {
-	{ "observedGeneration", EK_F_INT64, .pb = 1, .max = EK_NO_MAX },
-	{ "replicas", EK_F_INT32, .pb = 2, .max = EK_NO_MAX },
-	{ "updatedReplicas", EK_F_INT32, .pb = 3, .max = EK_NO_MAX },
-	{ "readyReplicas", EK_F_INT32, .pb = 7, .max = EK_NO_MAX },
-	{ "availableReplicas", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
-	{ "unavailableReplicas", EK_F_INT32, .pb = 5, .max = EK_NO_MAX },
+	{ "observedGeneration", EK_F_INT64, .pb = 1, .max = EK_NO_MAX,
+	  .doc = "metadata.generation that the controller has last acted on." },
+	{ "replicas", EK_F_INT32, .pb = 2, .max = EK_NO_MAX, .doc = "How many pods." },
+	{ "updatedReplicas", EK_F_INT32, .pb = 3, .max = EK_NO_MAX,
+	  .doc = "How many follow the current template." },
+	{ "readyReplicas", EK_F_INT32, .pb = 7, .max = EK_NO_MAX, .doc = "How many are ready." },
+	{ "availableReplicas", EK_F_INT32, .pb = 4, .max = EK_NO_MAX, .doc = "How many can serve." },
+	{ "unavailableReplicas", EK_F_INT32, .pb = 5, .max = EK_NO_MAX,
+	  .doc = "How many are missing to what is wanted." },
 	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
-	  .of = &deployment_condition_type, .list_keys = "type", .merge_key = "type" },
-	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8, .max = EK_NO_MAX },
+	  .of = &deployment_condition_type, .list_keys = "type", .merge_key = "type",
+	  .doc = "Available, Progressing, ReplicaFailure." },
+	{ "collisionCount", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 8, .max = EK_NO_MAX,
+	  .doc = "Collisions of hashes so far, to make a new name." },
 };
-static EK_TYPE(deployment_status_type, "io.k8s.api.apps.v1.DeploymentStatus", NULL,
+static EK_TYPE(deployment_status_type, "io.k8s.api.apps.v1.DeploymentStatus", "What a Deployment has.",
 	       deployment_status_rows);
 
 static const struct ek_field deployment_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "spec", EK_F_OBJ, .pb = 2, .of = &deployment_spec_type },
-	{ "status", EK_F_OBJ, .pb = 3, .of = &deployment_status_type },
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &deployment_spec_type, .doc = "What is wanted." },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &deployment_status_type, .doc = "What there is now." },
 };
-static EK_TYPE(deployment_type, "io.k8s.api.apps.v1.Deployment", NULL, deployment_rows);
+static EK_TYPE(deployment_type, "io.k8s.api.apps.v1.Deployment",
+	       "Pods of one template, replaced bit by bit when the template changes.", deployment_rows);
 
 static const struct ek_subresource deployment_subresources[] = {
 	{ "scale", "autoscaling", "v1", "Scale", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE, .type = &ek_type_autoscaling_scale },

@@ -3,44 +3,52 @@
 #include "tables.h"
 
 static const struct ek_field replica_set_spec_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1, .max = EK_NO_MAX, .dflt = "1" },
-	{ "minReadySeconds", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
+	{ "replicas", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 1, .max = EK_NO_MAX, .dflt = "1",
+	  .doc = "How many pods; 1 by default." },
+	{ "minReadySeconds", EK_F_INT32, .pb = 4, .max = EK_NO_MAX,
+	  .doc = "Seconds a pod must be ready before it counts as available." },
 	{ "selector", EK_F_OBJ, EK_ONE, EK_KEEP | EK_POINTER | EK_REQUIRED, .pb = 2,
-	  .of = &ek_type_label_selector },
-	{ "template", EK_F_OBJ, .pb = 3, .of = &ek_type_pod_template_spec },
+	  .of = &ek_type_label_selector, .doc = "Which pods are its own; must match the template's labels." },
+	{ "template", EK_F_OBJ, .pb = 3, .of = &ek_type_pod_template_spec, .doc = "The pods it makes." },
 };
-static EK_TYPE(replica_set_spec_type, "io.k8s.api.apps.v1.ReplicaSetSpec", NULL,
+static EK_TYPE(replica_set_spec_type, "io.k8s.api.apps.v1.ReplicaSetSpec", "What is wanted of a ReplicaSet.",
 	       replica_set_spec_rows);
 
 static const struct ek_field replica_set_condition_rows[] = {
-	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.ReplicaSetConditionType" },
-	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
-	{ "lastTransitionTime", EK_F_TIME, .pb = 3 },
-	{ "reason", EK_F_STR, .pb = 4 },
-	{ "message", EK_F_STR, .pb = 5 },
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.ReplicaSetConditionType",
+	  .doc = "Which one." },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus",
+	  .doc = "True, False or Unknown." },
+	{ "lastTransitionTime", EK_F_TIME, .pb = 3, .doc = "When the status last changed." },
+	{ "reason", EK_F_STR, .pb = 4, .doc = "Why, as one CamelCase word." },
+	{ "message", EK_F_STR, .pb = 5, .doc = "Why, for people." },
 };
-static EK_TYPE(replica_set_condition_type, "io.k8s.api.apps.v1.ReplicaSetCondition", NULL,
-	       replica_set_condition_rows);
+static EK_TYPE(replica_set_condition_type, "io.k8s.api.apps.v1.ReplicaSetCondition",
+	       "One aspect of its state.", replica_set_condition_rows);
 
 static const struct ek_field replica_set_status_rows[] = {
-	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1, .max = EK_NO_MAX },
-	{ "fullyLabeledReplicas", EK_F_INT32, .pb = 2, .max = EK_NO_MAX },
-	{ "readyReplicas", EK_F_INT32, .pb = 4, .max = EK_NO_MAX },
-	{ "availableReplicas", EK_F_INT32, .pb = 5, .max = EK_NO_MAX },
-	{ "observedGeneration", EK_F_INT64, .pb = 3, .max = EK_NO_MAX },
+	{ "replicas", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1, .max = EK_NO_MAX, .doc = "How many pods." },
+	{ "fullyLabeledReplicas", EK_F_INT32, .pb = 2, .max = EK_NO_MAX,
+	  .doc = "How many have the template's labels." },
+	{ "readyReplicas", EK_F_INT32, .pb = 4, .max = EK_NO_MAX, .doc = "How many are ready." },
+	{ "availableReplicas", EK_F_INT32, .pb = 5, .max = EK_NO_MAX, .doc = "How many can serve." },
+	{ "observedGeneration", EK_F_INT64, .pb = 3, .max = EK_NO_MAX,
+	  .doc = "metadata.generation that the controller has last acted on." },
 	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 6,
-	  .of = &replica_set_condition_type, .list_keys = "type", .merge_key = "type" },
+	  .of = &replica_set_condition_type, .list_keys = "type", .merge_key = "type",
+	  .doc = "Aspects of its state." },
 };
-static EK_TYPE(replica_set_status_type, "io.k8s.api.apps.v1.ReplicaSetStatus", NULL,
+static EK_TYPE(replica_set_status_type, "io.k8s.api.apps.v1.ReplicaSetStatus", "What a ReplicaSet has.",
 	       replica_set_status_rows);
 
 static const struct ek_field replica_set_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "spec", EK_F_OBJ, .pb = 2, .of = &replica_set_spec_type },
-	{ "status", EK_F_OBJ, .pb = 3, .of = &replica_set_status_type },
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &replica_set_spec_type, .doc = "What is wanted." },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &replica_set_status_type, .doc = "What there is now." },
 };
-static EK_TYPE(replica_set_type, "io.k8s.api.apps.v1.ReplicaSet", NULL, replica_set_rows);
+static EK_TYPE(replica_set_type, "io.k8s.api.apps.v1.ReplicaSet", "Keeps a number of equal pods running.",
+	       replica_set_rows);
 
 static const struct ek_subresource replicaset_subresources[] = {
 	{ "scale", "autoscaling", "v1", "Scale", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE, .type = &ek_type_autoscaling_scale },

@@ -3,39 +3,45 @@
 #include "tables.h"
 
 static const struct ek_field endpoint_address_rows[] = {
-	{ "ip", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "hostname", EK_F_STR, .pb = 3, .check = ek_name_dns1123_label },
-	{ "nodeName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_dns1123_subdomain },
-	{ "targetRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &ek_type_object_reference },
+	{ "ip", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .doc = "The address." },
+	{ "hostname", EK_F_STR, .pb = 3, .check = ek_name_dns1123_label, .doc = "Its host name." },
+	{ "nodeName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_dns1123_subdomain,
+	  .doc = "Its node." },
+	{ "targetRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &ek_type_object_reference,
+	  .doc = "The object that it belongs to." },
 };
-static EK_TYPE(endpoint_address_type, "io.k8s.api.core.v1.EndpointAddress", NULL,
+static EK_TYPE(endpoint_address_type, "io.k8s.api.core.v1.EndpointAddress", "An address behind a Service.",
 	       endpoint_address_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field endpoint_port_rows[] = {
-	{ "name", EK_F_STR, .pb = 1, .check = ek_name_dns1123_label },
-	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2, .min = 1, .max = 65535 },
+	{ "name", EK_F_STR, .pb = 1, .check = ek_name_dns1123_label, .doc = "Name of the Service's port." },
+	{ "port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2, .min = 1, .max = 65535, .doc = "The port." },
 	{ "protocol", EK_F_STR, .pb = 3, .go = "v1.Protocol", .dflt = "\"TCP\"",
-	  .one_of = EK_ONE_OF("SCTP", "TCP", "UDP") },
-	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_qualified },
+	  .one_of = EK_ONE_OF("SCTP", "TCP", "UDP"), .doc = "TCP, UDP or SCTP." },
+	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_qualified,
+	  .doc = "What is spoken: http, kubernetes.io/h2c." },
 };
-static EK_TYPE(endpoint_port_type, "io.k8s.api.core.v1.EndpointPort", NULL,
+static EK_TYPE(endpoint_port_type, "io.k8s.api.core.v1.EndpointPort", "A port behind a Service.",
 	       endpoint_port_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field endpoint_subset_rows[] = {
-	{ "addresses", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &endpoint_address_type },
-	{ "notReadyAddresses", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2,
-	  .of = &endpoint_address_type },
-	{ "ports", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 3, .of = &endpoint_port_type },
+	{ "addresses", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &endpoint_address_type,
+	  .doc = "Those that are ready." },
+	{ "notReadyAddresses", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &endpoint_address_type,
+	  .doc = "Those that are not ready." },
+	{ "ports", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 3, .of = &endpoint_port_type, .doc = "Their ports." },
 };
-static EK_TYPE(endpoint_subset_type, "io.k8s.api.core.v1.EndpointSubset", NULL,
+static EK_TYPE(endpoint_subset_type, "io.k8s.api.core.v1.EndpointSubset", "Addresses with common ports.",
 	       endpoint_subset_rows);
 
 static const struct ek_field endpoints_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "subsets", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &endpoint_subset_type },
+	{ "subsets", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &endpoint_subset_type,
+	  .doc = "Addresses with common ports." },
 };
-static EK_TYPE(endpoints_type, "io.k8s.api.core.v1.Endpoints", NULL, endpoints_rows);
+static EK_TYPE(endpoints_type, "io.k8s.api.core.v1.Endpoints",
+	       "Addresses behind a Service; EndpointSlices follow them.", endpoints_rows);
 
 /* "10.0.0.1:80,10.0.0.2:80 + 3 more..." */
 struct sample {

@@ -3,155 +3,182 @@
 #include "tables.h"
 
 static const struct ek_field taint_rows[] = {
-	{ "key", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .check = ek_name_qualified },
-	{ "value", EK_F_STR, .pb = 2, .check = ek_name_label_value },
+	{ "key", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .check = ek_name_qualified, .doc = "Its key." },
+	{ "value", EK_F_STR, .pb = 2, .check = ek_name_label_value, .doc = "Its value." },
 	{ "effect", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3, .go = "v1.TaintEffect",
-	  .one_of = EK_ONE_OF("NoSchedule", "PreferNoSchedule", "NoExecute") },
-	{ "timeAdded", EK_F_TIME, EK_ONE, EK_POINTER, .pb = 4 },
+	  .one_of = EK_ONE_OF("NoSchedule", "PreferNoSchedule", "NoExecute"),
+	  .doc = "NoSchedule, PreferNoSchedule or NoExecute." },
+	{ "timeAdded", EK_F_TIME, EK_ONE, EK_POINTER, .pb = 4, .doc = "When it was put on, for NoExecute." },
 };
-static EK_TYPE(taint_type, "io.k8s.api.core.v1.Taint", NULL, taint_rows);
+static EK_TYPE(taint_type, "io.k8s.api.core.v1.Taint", "Keeps pods away that do not tolerate it.",
+	       taint_rows);
 
 static const struct ek_field config_map_node_config_source_rows[] = {
-	{ "namespace", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "uid", EK_F_STR, .pb = 3, .go = "types.UID" },
-	{ "resourceVersion", EK_F_STR, .pb = 4 },
-	{ "kubeletConfigKey", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5 },
+	{ "namespace", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .doc = "Namespace of the ConfigMap." },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .doc = "Name of the ConfigMap." },
+	{ "uid", EK_F_STR, .pb = 3, .go = "types.UID", .doc = "UID of the ConfigMap." },
+	{ "resourceVersion", EK_F_STR, .pb = 4, .doc = "Version of the ConfigMap." },
+	{ "kubeletConfigKey", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5, .doc = "Key in the ConfigMap." },
 };
 static EK_TYPE(config_map_node_config_source_type, "io.k8s.api.core.v1.ConfigMapNodeConfigSource",
-	       NULL, config_map_node_config_source_rows);
+	       "Deprecated: does nothing.", config_map_node_config_source_rows);
 
 static const struct ek_field node_config_source_rows[] = {
-	{ "configMap", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
-	  .of = &config_map_node_config_source_type },
+	{ "configMap", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &config_map_node_config_source_type,
+	  .doc = "Where configuration came from." },
 };
-static EK_TYPE(node_config_source_type, "io.k8s.api.core.v1.NodeConfigSource", NULL,
+static EK_TYPE(node_config_source_type, "io.k8s.api.core.v1.NodeConfigSource", "Deprecated: does nothing.",
 	       node_config_source_rows);
 
 static const struct ek_field node_spec_rows[] = {
-	{ "podCIDR", EK_F_STR, .pb = 1 },
-	{ "podCIDRs", EK_F_STR, EK_LIST, EK_LIST_SET | EK_PATCH_MERGE, .pb = 7 },
-	{ "providerID", EK_F_STR, .pb = 3 },
-	{ "unschedulable", EK_F_BOOL, .pb = 4 },
-	{ "taints", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 5, .of = &taint_type },
-	{ "configSource", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 6, .of = &node_config_source_type },
-	{ "externalID", EK_F_STR, .pb = 2 },
+	{ "podCIDR", EK_F_STR, .pb = 1, .doc = "Addresses for its pods." },
+	{ "podCIDRs", EK_F_STR, EK_LIST, EK_LIST_SET | EK_PATCH_MERGE, .pb = 7,
+	  .doc = "Addresses for its pods, one block a family." },
+	{ "providerID", EK_F_STR, .pb = 3, .doc = "Its id at the cloud provider." },
+	{ "unschedulable", EK_F_BOOL, .pb = 4, .doc = "Whether new pods stay away." },
+	{ "taints", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 5, .of = &taint_type,
+	  .doc = "What keeps pods away that do not tolerate it." },
+	{ "configSource", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 6, .of = &node_config_source_type,
+	  .doc = "Deprecated: does nothing." },
+	{ "externalID", EK_F_STR, .pb = 2, .doc = "Deprecated: does nothing." },
 };
-static EK_TYPE(node_spec_type, "io.k8s.api.core.v1.NodeSpec", NULL, node_spec_rows);
+static EK_TYPE(node_spec_type, "io.k8s.api.core.v1.NodeSpec", "What is wanted of a node.", node_spec_rows);
 
 static const struct ek_field node_condition_rows[] = {
-	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.NodeConditionType" },
-	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus" },
-	{ "lastHeartbeatTime", EK_F_TIME, .pb = 3 },
-	{ "lastTransitionTime", EK_F_TIME, .pb = 4 },
-	{ "reason", EK_F_STR, .pb = 5 },
-	{ "message", EK_F_STR, .pb = 6 },
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.NodeConditionType", .doc = "Which one." },
+	{ "status", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ConditionStatus",
+	  .doc = "True, False or Unknown." },
+	{ "lastHeartbeatTime", EK_F_TIME, .pb = 3, .doc = "When the node last said so." },
+	{ "lastTransitionTime", EK_F_TIME, .pb = 4, .doc = "When the status last changed." },
+	{ "reason", EK_F_STR, .pb = 5, .doc = "Why, as one CamelCase word." },
+	{ "message", EK_F_STR, .pb = 6, .doc = "Why, for people." },
 };
-static EK_TYPE(node_condition_type, "io.k8s.api.core.v1.NodeCondition", NULL, node_condition_rows);
+static EK_TYPE(node_condition_type, "io.k8s.api.core.v1.NodeCondition", "One aspect of a node's state.",
+	       node_condition_rows);
 
 static const struct ek_field node_address_rows[] = {
-	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.NodeAddressType" },
-	{ "address", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "type", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.NodeAddressType",
+	  .doc = "Hostname, InternalIP, ExternalIP, InternalDNS or ExternalDNS." },
+	{ "address", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .doc = "The name or address." },
 };
-static EK_TYPE(node_address_type, "io.k8s.api.core.v1.NodeAddress", NULL, node_address_rows);
+static EK_TYPE(node_address_type, "io.k8s.api.core.v1.NodeAddress", "A name or address of a node.",
+	       node_address_rows);
 
 static const struct ek_field daemon_endpoint_rows[] = {
-	{ "Port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "Port", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1, .doc = "The port." },
 };
-static EK_TYPE(daemon_endpoint_type, "io.k8s.api.core.v1.DaemonEndpoint", NULL,
+static EK_TYPE(daemon_endpoint_type, "io.k8s.api.core.v1.DaemonEndpoint", "A port of a service.",
 	       daemon_endpoint_rows);
 
 static const struct ek_field node_daemon_endpoints_rows[] = {
-	{ "kubeletEndpoint", EK_F_OBJ, .pb = 1, .of = &daemon_endpoint_type },
+	{ "kubeletEndpoint", EK_F_OBJ, .pb = 1, .of = &daemon_endpoint_type,
+	  .doc = "Where its node API listens." },
 };
-static EK_TYPE(node_daemon_endpoints_type, "io.k8s.api.core.v1.NodeDaemonEndpoints", NULL,
-	       node_daemon_endpoints_rows);
+static EK_TYPE(node_daemon_endpoints_type, "io.k8s.api.core.v1.NodeDaemonEndpoints",
+	       "Ports of a node's services.", node_daemon_endpoints_rows);
 
 static const struct ek_field node_system_info_rows[] = {
-	{ "machineID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "systemUUID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "bootID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3 },
-	{ "kernelVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 4 },
-	{ "osImage", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5 },
-	{ "containerRuntimeVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 6 },
-	{ "kubeletVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 7 },
-	{ "kubeProxyVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 8 },
-	{ "operatingSystem", EK_F_STR, EK_ONE, EK_KEEP, .pb = 9 },
-	{ "architecture", EK_F_STR, EK_ONE, EK_KEEP, .pb = 10 },
+	{ "machineID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .doc = "Content of /etc/machine-id." },
+	{ "systemUUID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .doc = "UUID of the machine." },
+	{ "bootID", EK_F_STR, EK_ONE, EK_KEEP, .pb = 3, .doc = "Changes with every boot." },
+	{ "kernelVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 4, .doc = "Version of the kernel." },
+	{ "osImage", EK_F_STR, EK_ONE, EK_KEEP, .pb = 5, .doc = "Name of the operating system." },
+	{ "containerRuntimeVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 6,
+	  .doc = "Runtime and its version: runtime://1.2." },
+	{ "kubeletVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 7, .doc = "Version of what runs its pods." },
+	{ "kubeProxyVersion", EK_F_STR, EK_ONE, EK_KEEP, .pb = 8,
+	  .doc = "Deprecated: version of what routes Services." },
+	{ "operatingSystem", EK_F_STR, EK_ONE, EK_KEEP, .pb = 9, .doc = "linux or windows." },
+	{ "architecture", EK_F_STR, EK_ONE, EK_KEEP, .pb = 10, .doc = "amd64, arm64 and so on." },
 };
-static EK_TYPE(node_system_info_type, "io.k8s.api.core.v1.NodeSystemInfo", NULL,
+static EK_TYPE(node_system_info_type, "io.k8s.api.core.v1.NodeSystemInfo", "Machine and software of a node.",
 	       node_system_info_rows);
 
 static const struct ek_field container_image_rows[] = {
-	{ "names", EK_F_STR, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 1 },
-	{ "sizeBytes", EK_F_INT64, .pb = 2 },
+	{ "names", EK_F_STR, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 1, .doc = "Its names." },
+	{ "sizeBytes", EK_F_INT64, .pb = 2, .doc = "Its size." },
 };
-static EK_TYPE(container_image_type, "io.k8s.api.core.v1.ContainerImage", NULL,
+static EK_TYPE(container_image_type, "io.k8s.api.core.v1.ContainerImage", "An image on a node.",
 	       container_image_rows);
 
 static const struct ek_field attached_volume_rows[] = {
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.UniqueVolumeName" },
-	{ "devicePath", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.UniqueVolumeName", .doc = "Its name." },
+	{ "devicePath", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .doc = "Its device." },
 };
-static EK_TYPE(attached_volume_type, "io.k8s.api.core.v1.AttachedVolume", NULL,
+static EK_TYPE(attached_volume_type, "io.k8s.api.core.v1.AttachedVolume", "A volume attached to a node.",
 	       attached_volume_rows);
 
 static const struct ek_field node_config_status_rows[] = {
-	{ "assigned", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &node_config_source_type },
-	{ "active", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &node_config_source_type },
-	{ "lastKnownGood", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &node_config_source_type },
-	{ "error", EK_F_STR, .pb = 4 },
+	{ "assigned", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 1, .of = &node_config_source_type,
+	  .doc = "What it shall use." },
+	{ "active", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &node_config_source_type,
+	  .doc = "What it uses." },
+	{ "lastKnownGood", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &node_config_source_type,
+	  .doc = "What it goes back to." },
+	{ "error", EK_F_STR, .pb = 4, .doc = "What went wrong." },
 };
-static EK_TYPE(node_config_status_type, "io.k8s.api.core.v1.NodeConfigStatus", NULL,
-	       node_config_status_rows);
+static EK_TYPE(node_config_status_type, "io.k8s.api.core.v1.NodeConfigStatus",
+	       "State of a node's configuration.", node_config_status_rows);
 
 static const struct ek_field node_runtime_handler_features_rows[] = {
-	{ "recursiveReadOnlyMounts", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "userNamespaces", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2 },
+	{ "recursiveReadOnlyMounts", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1,
+	  .doc = "Mounts that are read-only all the way down." },
+	{ "userNamespaces", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2, .doc = "User namespaces." },
 };
 static EK_TYPE(node_runtime_handler_features_type, "io.k8s.api.core.v1.NodeRuntimeHandlerFeatures",
-	       NULL, node_runtime_handler_features_rows);
+	       "What a runtime handler can do.", node_runtime_handler_features_rows);
 
 static const struct ek_field node_runtime_handler_rows[] = {
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 1 },
-	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2,
-	  .of = &node_runtime_handler_features_type },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 1,
+	  .doc = "Its name; \"\" for the default." },
+	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 2, .of = &node_runtime_handler_features_type,
+	  .doc = "What it can do." },
 };
-static EK_TYPE(node_runtime_handler_type, "io.k8s.api.core.v1.NodeRuntimeHandler", NULL,
-	       node_runtime_handler_rows);
+static EK_TYPE(node_runtime_handler_type, "io.k8s.api.core.v1.NodeRuntimeHandler",
+	       "Something that runs containers.", node_runtime_handler_rows);
 
 static const struct ek_field node_features_rows[] = {
-	{ "supplementalGroupsPolicy", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1 },
+	{ "supplementalGroupsPolicy", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1,
+	  .doc = "Whether it obeys supplementalGroupsPolicy." },
 };
-static EK_TYPE(node_features_type, "io.k8s.api.core.v1.NodeFeatures", NULL, node_features_rows);
+static EK_TYPE(node_features_type, "io.k8s.api.core.v1.NodeFeatures", "What a node can do.",
+	       node_features_rows);
 
 static const struct ek_field node_status_rows[] = {
-	{ "capacity", EK_F_QUANTITY, EK_MAP, .pb = 1 },
-	{ "allocatable", EK_F_QUANTITY, EK_MAP, .pb = 2 },
-	{ "phase", EK_F_STR, .pb = 3, .go = "v1.NodePhase" },
-	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 4,
-	  .of = &node_condition_type, .list_keys = "type", .merge_key = "type" },
-	{ "addresses", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 5,
-	  .of = &node_address_type, .list_keys = "type", .merge_key = "type" },
-	{ "daemonEndpoints", EK_F_OBJ, .pb = 6, .of = &node_daemon_endpoints_type },
-	{ "nodeInfo", EK_F_OBJ, .pb = 7, .of = &node_system_info_type },
-	{ "images", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 8, .of = &container_image_type },
-	{ "volumesInUse", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 9, .go = "v1.UniqueVolumeName" },
-	{ "volumesAttached", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 10, .of = &attached_volume_type },
-	{ "config", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &node_config_status_type },
-	{ "runtimeHandlers", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 12,
-	  .of = &node_runtime_handler_type },
-	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 13, .of = &node_features_type },
+	{ "capacity", EK_F_QUANTITY, EK_MAP, .pb = 1, .doc = "All its resources." },
+	{ "allocatable", EK_F_QUANTITY, EK_MAP, .pb = 2, .doc = "Those that pods can have." },
+	{ "phase", EK_F_STR, .pb = 3, .go = "v1.NodePhase", .doc = "Deprecated: no longer set." },
+	{ "conditions", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 4, .of = &node_condition_type,
+	  .list_keys = "type", .merge_key = "type",
+	  .doc = "Ready, MemoryPressure, DiskPressure, PIDPressure and others." },
+	{ "addresses", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 5, .of = &node_address_type,
+	  .list_keys = "type", .merge_key = "type", .doc = "Its names and addresses." },
+	{ "daemonEndpoints", EK_F_OBJ, .pb = 6, .of = &node_daemon_endpoints_type,
+	  .doc = "Ports of its services." },
+	{ "nodeInfo", EK_F_OBJ, .pb = 7, .of = &node_system_info_type, .doc = "Its machine and software." },
+	{ "images", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 8, .of = &container_image_type,
+	  .doc = "Images it holds." },
+	{ "volumesInUse", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 9, .go = "v1.UniqueVolumeName",
+	  .doc = "Volumes that it has mounted." },
+	{ "volumesAttached", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 10, .of = &attached_volume_type,
+	  .doc = "Volumes that are attached to it." },
+	{ "config", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 11, .of = &node_config_status_type,
+	  .doc = "State of its configuration." },
+	{ "runtimeHandlers", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 12, .of = &node_runtime_handler_type,
+	  .doc = "What can run its containers." },
+	{ "features", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 13, .of = &node_features_type,
+	  .doc = "What it can do." },
 };
-static EK_TYPE(node_status_type, "io.k8s.api.core.v1.NodeStatus", NULL, node_status_rows);
+static EK_TYPE(node_status_type, "io.k8s.api.core.v1.NodeStatus", "What a node says of itself.",
+	       node_status_rows);
 
 static const struct ek_field node_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "spec", EK_F_OBJ, .pb = 2, .of = &node_spec_type },
-	{ "status", EK_F_OBJ, .pb = 3, .of = &node_status_type },
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &node_spec_type, .doc = "What is wanted." },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &node_status_type, .doc = "What there is now." },
 };
-static EK_TYPE(node_type, "io.k8s.api.core.v1.Node", NULL, node_rows);
+static EK_TYPE(node_type, "io.k8s.api.core.v1.Node", "A machine that runs pods.", node_rows);
 
 static const struct ek_subresource node_subresources[] = {
 	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },

@@ -5,9 +5,10 @@
 static const struct ek_field pod_template_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "template", EK_F_OBJ, .pb = 2, .of = &ek_type_pod_template_spec },
+	{ "template", EK_F_OBJ, .pb = 2, .of = &ek_type_pod_template_spec, .doc = "The template." },
 };
-static EK_TYPE(pod_template_type, "io.k8s.api.core.v1.PodTemplate", NULL, pod_template_rows);
+static EK_TYPE(pod_template_type, "io.k8s.api.core.v1.PodTemplate", "A template of pods, kept as an object.",
+	       pod_template_rows);
 
 EK_CELL(cell_containers)
 {

@@ -3,43 +3,48 @@
 #include "tables.h"
 
 static const struct ek_field scoped_resource_selector_requirement_rows[] = {
-	{ "scopeName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.ResourceQuotaScope" },
-	{ "operator", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ScopeSelectorOperator" },
-	{ "values", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3 },
+	{ "scopeName", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .go = "v1.ResourceQuotaScope",
+	  .doc = "The scope." },
+	{ "operator", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .go = "v1.ScopeSelectorOperator",
+	  .doc = "In, NotIn, Exists or DoesNotExist." },
+	{ "values", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3, .doc = "Values for In and NotIn." },
 };
 static EK_TYPE(scoped_resource_selector_requirement_type,
-	       "io.k8s.api.core.v1.ScopedResourceSelectorRequirement", NULL,
+	       "io.k8s.api.core.v1.ScopedResourceSelectorRequirement", "A condition on a scope.",
 	       scoped_resource_selector_requirement_rows);
 
 static const struct ek_field scope_selector_rows[] = {
 	{ "matchExpressions", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1,
-	  .of = &scoped_resource_selector_requirement_type },
+	  .of = &scoped_resource_selector_requirement_type, .doc = "The conditions." },
 };
-static EK_TYPE(scope_selector_type, "io.k8s.api.core.v1.ScopeSelector", NULL,
-	       scope_selector_rows, .flags = EK_ATOMIC);
+static EK_TYPE(scope_selector_type, "io.k8s.api.core.v1.ScopeSelector",
+	       "Conditions on scopes that must all hold.", scope_selector_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field resource_quota_spec_rows[] = {
-	{ "hard", EK_F_QUANTITY, EK_MAP, .pb = 1 },
-	{ "scopes", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 2, .go = "v1.ResourceQuotaScope" },
-	{ "scopeSelector", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &scope_selector_type },
+	{ "hard", EK_F_QUANTITY, EK_MAP, .pb = 1, .doc = "The most of each resource, and of objects." },
+	{ "scopes", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 2, .go = "v1.ResourceQuotaScope",
+	  .doc = "Which objects count." },
+	{ "scopeSelector", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &scope_selector_type,
+	  .doc = "Which objects count, in more detail." },
 };
-static EK_TYPE(resource_quota_spec_type, "io.k8s.api.core.v1.ResourceQuotaSpec", NULL,
+static EK_TYPE(resource_quota_spec_type, "io.k8s.api.core.v1.ResourceQuotaSpec", "How much may be used.",
 	       resource_quota_spec_rows);
 
 static const struct ek_field resource_quota_status_rows[] = {
-	{ "hard", EK_F_QUANTITY, EK_MAP, .pb = 1 },
-	{ "used", EK_F_QUANTITY, EK_MAP, .pb = 2 },
+	{ "hard", EK_F_QUANTITY, EK_MAP, .pb = 1, .doc = "The most, as enforced." },
+	{ "used", EK_F_QUANTITY, EK_MAP, .pb = 2, .doc = "What is used now." },
 };
-static EK_TYPE(resource_quota_status_type, "io.k8s.api.core.v1.ResourceQuotaStatus", NULL,
+static EK_TYPE(resource_quota_status_type, "io.k8s.api.core.v1.ResourceQuotaStatus", "How much is used.",
 	       resource_quota_status_rows);
 
 static const struct ek_field resource_quota_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "spec", EK_F_OBJ, .pb = 2, .of = &resource_quota_spec_type },
-	{ "status", EK_F_OBJ, .pb = 3, .of = &resource_quota_status_type },
+	{ "spec", EK_F_OBJ, .pb = 2, .of = &resource_quota_spec_type, .doc = "What is wanted." },
+	{ "status", EK_F_OBJ, .pb = 3, .of = &resource_quota_status_type, .doc = "What there is now." },
 };
-static EK_TYPE(resource_quota_type, "io.k8s.api.core.v1.ResourceQuota", NULL, resource_quota_rows);
+static EK_TYPE(resource_quota_type, "io.k8s.api.core.v1.ResourceQuota", "How much a namespace may use.",
+	       resource_quota_rows);
 
 static const struct ek_subresource resourcequota_subresources[] = {
 	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },

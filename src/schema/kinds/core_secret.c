@@ -5,12 +5,14 @@
 static const struct ek_field secret_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "immutable", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 5 },
-	{ "data", EK_F_BYTES, EK_MAP, .pb = 2 },
-	{ "stringData", EK_F_STR, EK_MAP, .pb = 4 },
-	{ "type", EK_F_STR, .pb = 3, .go = "v1.SecretType", .dflt = "\"Opaque\"" },
+	{ "immutable", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 5,
+	  .doc = "When true, data cannot be changed, only metadata." },
+	{ "data", EK_F_BYTES, EK_MAP, .pb = 2, .doc = "Bytes by key." },
+	{ "stringData", EK_F_STR, EK_MAP, .pb = 4, .doc = "Text by key, for writing: becomes data." },
+	{ "type", EK_F_STR, .pb = 3, .go = "v1.SecretType", .dflt = "\"Opaque\"",
+	  .doc = "What it is for: Opaque, kubernetes.io/tls and so on." },
 };
-static EK_TYPE(secret_type, "io.k8s.api.core.v1.Secret", NULL, secret_rows);
+static EK_TYPE(secret_type, "io.k8s.api.core.v1.Secret", "Data that not everybody may read.", secret_rows);
 
 EK_CELL(cell_data)
 {

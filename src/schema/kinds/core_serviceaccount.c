@@ -6,12 +6,14 @@ static const struct ek_field service_account_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
 	{ "secrets", EK_F_OBJ, EK_LIST, EK_LIST_MAP | EK_PATCH_MERGE, .pb = 2,
-	  .of = &ek_type_object_reference, .list_keys = "name", .merge_key = "name" },
-	{ "imagePullSecrets", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 3,
-	  .of = &ek_type_local_object_reference },
-	{ "automountServiceAccountToken", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 4 },
+	  .of = &ek_type_object_reference, .list_keys = "name", .merge_key = "name",
+	  .doc = "Secrets that its pods may use." },
+	{ "imagePullSecrets", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 3, .of = &ek_type_local_object_reference,
+	  .doc = "Secrets with credentials for registries, given to its pods." },
+	{ "automountServiceAccountToken", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 4,
+	  .doc = "Whether its pods get a token." },
 };
-static EK_TYPE(service_account_type, "io.k8s.api.core.v1.ServiceAccount", NULL,
+static EK_TYPE(service_account_type, "io.k8s.api.core.v1.ServiceAccount", "An identity for pods.",
 	       service_account_rows);
 
 static const struct ek_subresource serviceaccount_subresources[] = {

@@ -8,57 +8,67 @@ static const char *port_name(const char *s)
 }
 
 static const struct ek_field endpoint_conditions_rows[] = {
-	{ "ready", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1 },
-	{ "serving", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2 },
-	{ "terminating", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 3 },
+	{ "ready", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 1,
+	  .doc = "Whether it takes traffic; absent means yes." },
+	{ "serving", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 2, .doc = "As ready, also while it terminates." },
+	{ "terminating", EK_F_BOOL, EK_ONE, EK_POINTER, .pb = 3, .doc = "Whether it is going away." },
 };
-static EK_TYPE(endpoint_conditions_type, "io.k8s.api.discovery.v1.EndpointConditions", NULL,
-	       endpoint_conditions_rows);
+static EK_TYPE(endpoint_conditions_type, "io.k8s.api.discovery.v1.EndpointConditions",
+	       "State of an endpoint.", endpoint_conditions_rows);
 
 static const struct ek_field for_zone_rows[] = {
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .doc = "Its name." },
 };
-static EK_TYPE(for_zone_type, "io.k8s.api.discovery.v1.ForZone", NULL, for_zone_rows);
+static EK_TYPE(for_zone_type, "io.k8s.api.discovery.v1.ForZone", "A zone.", for_zone_rows);
 
 static const struct ek_field endpoint_hints_rows[] = {
-	{ "forZones", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &for_zone_type },
+	{ "forZones", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 1, .of = &for_zone_type,
+	  .doc = "Clients of these zones." },
 };
-static EK_TYPE(endpoint_hints_type, "io.k8s.api.discovery.v1.EndpointHints", NULL,
+static EK_TYPE(endpoint_hints_type, "io.k8s.api.discovery.v1.EndpointHints", "Who should use an endpoint.",
 	       endpoint_hints_rows);
 
 static const struct ek_field endpoint_rows[] = {
-	{ "addresses", EK_F_STR, EK_LIST, EK_KEEP | EK_LIST_SET, .pb = 1 },
-	{ "conditions", EK_F_OBJ, .pb = 2, .of = &endpoint_conditions_type },
-	{ "hostname", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3, .check = ek_name_dns1123_label },
-	{ "targetRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_object_reference },
-	{ "deprecatedTopology", EK_F_STR, EK_MAP, .pb = 5 },
-	{ "nodeName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6 },
-	{ "zone", EK_F_STR, EK_ONE, EK_POINTER, .pb = 7 },
-	{ "hints", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 8, .of = &endpoint_hints_type },
+	{ "addresses", EK_F_STR, EK_LIST, EK_KEEP | EK_LIST_SET, .pb = 1,
+	  .doc = "Its addresses; any will do." },
+	{ "conditions", EK_F_OBJ, .pb = 2, .of = &endpoint_conditions_type, .doc = "Its state." },
+	{ "hostname", EK_F_STR, EK_ONE, EK_POINTER, .pb = 3, .check = ek_name_dns1123_label,
+	  .doc = "Its host name." },
+	{ "targetRef", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 4, .of = &ek_type_object_reference,
+	  .doc = "The object that it belongs to." },
+	{ "deprecatedTopology", EK_F_STR, EK_MAP, .pb = 5, .doc = "Deprecated: labels of its place." },
+	{ "nodeName", EK_F_STR, EK_ONE, EK_POINTER, .pb = 6, .doc = "Its node." },
+	{ "zone", EK_F_STR, EK_ONE, EK_POINTER, .pb = 7, .doc = "Its zone." },
+	{ "hints", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 8, .of = &endpoint_hints_type,
+	  .doc = "Who should use it." },
 };
-static EK_TYPE(endpoint_type, "io.k8s.api.discovery.v1.Endpoint", NULL, endpoint_rows);
+static EK_TYPE(endpoint_type, "io.k8s.api.discovery.v1.Endpoint", "Something behind a Service.",
+	       endpoint_rows);
 
 static const struct ek_field endpoint_port_rows[] = {
-	{ "name", EK_F_STR, EK_ONE, EK_POINTER, .pb = 1, .dflt = "\"\"", .check = port_name },
+	{ "name", EK_F_STR, EK_ONE, EK_POINTER, .pb = 1, .dflt = "\"\"", .check = port_name,
+	  .doc = "Name of the Service's port." },
 	{ "protocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 2, .go = "v1.Protocol", .dflt = "\"TCP\"",
-	  .one_of = EK_ONE_OF("SCTP", "TCP", "UDP") },
-	{ "port", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3 },
-	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_qualified },
+	  .one_of = EK_ONE_OF("SCTP", "TCP", "UDP"), .doc = "TCP, UDP or SCTP." },
+	{ "port", EK_F_INT32, EK_ONE, EK_POINTER, .pb = 3, .doc = "The port; absent for all." },
+	{ "appProtocol", EK_F_STR, EK_ONE, EK_POINTER, .pb = 4, .check = ek_name_qualified,
+	  .doc = "What is spoken: http, kubernetes.io/h2c." },
 };
-static EK_TYPE(endpoint_port_type, "io.k8s.api.discovery.v1.EndpointPort", NULL,
+static EK_TYPE(endpoint_port_type, "io.k8s.api.discovery.v1.EndpointPort", "A port of endpoints.",
 	       endpoint_port_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field endpoint_slice_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
 	{ "addressType", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 4, .go = "v1.AddressType",
-	  .one_of = EK_ONE_OF("FQDN", "IPv4", "IPv6") },
-	{ "endpoints", EK_F_OBJ, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 2, .of = &endpoint_type },
-	{ "ports", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 3,
-	  .of = &endpoint_port_type },
+	  .one_of = EK_ONE_OF("FQDN", "IPv4", "IPv6"), .doc = "IPv4, IPv6 or FQDN." },
+	{ "endpoints", EK_F_OBJ, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 2, .of = &endpoint_type,
+	  .doc = "The addresses, at most 1000." },
+	{ "ports", EK_F_OBJ, EK_LIST, EK_KEEP | EK_OPTIONAL | EK_ATOMIC, .pb = 3, .of = &endpoint_port_type,
+	  .doc = "Ports of every endpoint, at most 100." },
 };
-static EK_TYPE(endpoint_slice_type, "io.k8s.api.discovery.v1.EndpointSlice", NULL,
-	       endpoint_slice_rows);
+static EK_TYPE(endpoint_slice_type, "io.k8s.api.discovery.v1.EndpointSlice",
+	       "Some of the addresses behind a Service.", endpoint_slice_rows);
 
 enum { MAX_SHOWN = 3 };
 

@@ -3,31 +3,37 @@
 #include "tables.h"
 
 static const struct ek_field event_series_rows[] = {
-	{ "count", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "lastObservedTime", EK_F_MICROTIME, EK_ONE, EK_KEEP, .pb = 2 },
+	{ "count", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 1, .doc = "How often it happened." },
+	{ "lastObservedTime", EK_F_MICROTIME, EK_ONE, EK_KEEP, .pb = 2, .doc = "When it last happened." },
 };
-static EK_TYPE(event_series_type, "io.k8s.api.events.v1.EventSeries", NULL, event_series_rows);
+static EK_TYPE(event_series_type, "io.k8s.api.events.v1.EventSeries", "How an event went on.",
+	       event_series_rows);
 
 static const struct ek_field event_rows[] = {
 	EK_ROWS_TYPE_META,
-	{ "metadata", EK_F_OBJ, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 1,
-	  .of = &ek_type_object_meta },
-	{ "eventTime", EK_F_MICROTIME, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "series", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &event_series_type },
-	{ "reportingController", EK_F_STR, .pb = 4 },
-	{ "reportingInstance", EK_F_STR, .pb = 5 },
-	{ "action", EK_F_STR, .pb = 6 },
-	{ "reason", EK_F_STR, .pb = 7 },
-	{ "regarding", EK_F_OBJ, .pb = 8, .of = &ek_type_object_reference },
-	{ "related", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9, .of = &ek_type_object_reference },
-	{ "note", EK_F_STR, .pb = 10 },
-	{ "type", EK_F_STR, .pb = 11 },
-	{ "deprecatedSource", EK_F_OBJ, .pb = 12, .of = &ek_type_event_source },
-	{ "deprecatedFirstTimestamp", EK_F_TIME, .pb = 13 },
-	{ "deprecatedLastTimestamp", EK_F_TIME, .pb = 14 },
-	{ "deprecatedCount", EK_F_INT32, .pb = 15 },
+	{ "metadata", EK_F_OBJ, EK_ONE, EK_KEEP | EK_OPTIONAL, .pb = 1, .of = &ek_type_object_meta,
+	  .doc = "Name, namespace, labels, annotations and what else all objects have." },
+	{ "eventTime", EK_F_MICROTIME, EK_ONE, EK_KEEP, .pb = 2, .doc = "When it first happened." },
+	{ "series", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 3, .of = &event_series_type,
+	  .doc = "How it went on." },
+	{ "reportingController", EK_F_STR, .pb = 4, .doc = "Controller that reports it." },
+	{ "reportingInstance", EK_F_STR, .pb = 5, .doc = "Which instance of that controller." },
+	{ "action", EK_F_STR, .pb = 6, .doc = "What was done." },
+	{ "reason", EK_F_STR, .pb = 7, .doc = "Why, as one word." },
+	{ "regarding", EK_F_OBJ, .pb = 8, .of = &ek_type_object_reference, .doc = "What it happened to." },
+	{ "related", EK_F_OBJ, EK_ONE, EK_POINTER, .pb = 9, .of = &ek_type_object_reference,
+	  .doc = "Another object that it is about." },
+	{ "note", EK_F_STR, .pb = 10, .doc = "What happened, for people." },
+	{ "type", EK_F_STR, .pb = 11, .doc = "Normal or Warning." },
+	{ "deprecatedSource", EK_F_OBJ, .pb = 12, .of = &ek_type_event_source,
+	  .doc = "Deprecated: source of core events." },
+	{ "deprecatedFirstTimestamp", EK_F_TIME, .pb = 13,
+	  .doc = "Deprecated: firstTimestamp of core events." },
+	{ "deprecatedLastTimestamp", EK_F_TIME, .pb = 14,
+	  .doc = "Deprecated: lastTimestamp of core events." },
+	{ "deprecatedCount", EK_F_INT32, .pb = 15, .doc = "Deprecated: count of core events." },
 };
-static EK_TYPE(event_type, "io.k8s.api.events.v1.Event", NULL, event_rows);
+static EK_TYPE(event_type, "io.k8s.api.events.v1.Event", "Something that happened to an object.", event_rows);
 
 /* ---- the same object in two groups: stored as a core Event, where some fields have other names ---- */
 

@@ -5,10 +5,13 @@
 static const struct ek_field role_binding_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "subjects", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &ek_type_rbac_subject },
-	{ "roleRef", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_rbac_role_ref },
+	{ "subjects", EK_F_OBJ, EK_LIST, EK_ATOMIC, .pb = 2, .of = &ek_type_rbac_subject,
+	  .doc = "Who is granted it." },
+	{ "roleRef", EK_F_OBJ, EK_ONE, EK_KEEP, .pb = 3, .of = &ek_type_rbac_role_ref,
+	  .doc = "The role; cannot be changed." },
 };
-static EK_TYPE(role_binding_type, "io.k8s.api.rbac.v1.RoleBinding", NULL, role_binding_rows);
+static EK_TYPE(role_binding_type, "io.k8s.api.rbac.v1.RoleBinding", "Grants a role in one namespace.",
+	       role_binding_rows);
 
 const struct ek_kind ek_kind_rolebinding = {
 	.group = "rbac.authorization.k8s.io", .version = "v1", .kind = "RoleBinding",

@@ -3,30 +3,38 @@
 #include "tables.h"
 
 static const struct ek_field policy_rule_rows[] = {
-	{ "verbs", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1 },
-	{ "apiGroups", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 2 },
-	{ "resources", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3 },
-	{ "resourceNames", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 4 },
-	{ "nonResourceURLs", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 5 },
+	{ "verbs", EK_F_STR, EK_LIST, EK_KEEP | EK_ATOMIC, .pb = 1,
+	  .doc = "get, list, watch, create, update, patch, delete, deletecollection; \"*\" for all." },
+	{ "apiGroups", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 2, .doc = "Groups; \"\" is core, \"*\" all." },
+	{ "resources", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 3,
+	  .doc = "Resources: pods, pods/log; \"*\" for all." },
+	{ "resourceNames", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 4,
+	  .doc = "Names of objects; absent for all." },
+	{ "nonResourceURLs", EK_F_STR, EK_LIST, EK_ATOMIC, .pb = 5,
+	  .doc = "Paths like /healthz; \"*\" at the end matches the rest." },
 };
-EK_TYPE(ek_type_rbac_policy_rule, "io.k8s.api.rbac.v1.PolicyRule", NULL, policy_rule_rows);
+EK_TYPE(ek_type_rbac_policy_rule, "io.k8s.api.rbac.v1.PolicyRule", "What may be done to which resources.",
+	policy_rule_rows);
 
 static const struct ek_field role_ref_rows[] = {
 	{ "apiGroup", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .dflt = "\"rbac.authorization.k8s.io\"",
-	  .one_of = EK_ONE_OF("rbac.authorization.k8s.io") },
-	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3, .check = ek_name_path_segment },
+	  .one_of = EK_ONE_OF("rbac.authorization.k8s.io"), .doc = "rbac.authorization.k8s.io." },
+	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 2, .doc = "Role or ClusterRole." },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3, .check = ek_name_path_segment,
+	  .doc = "Its name." },
 };
-EK_TYPE(ek_type_rbac_role_ref, "io.k8s.api.rbac.v1.RoleRef", NULL,
+EK_TYPE(ek_type_rbac_role_ref, "io.k8s.api.rbac.v1.RoleRef", "The role that a binding grants.",
 	role_ref_rows, .flags = EK_ATOMIC);
 
 static const struct ek_field subject_rows[] = {
-	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1 },
-	{ "apiGroup", EK_F_STR, .pb = 2 },
-	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3 },
-	{ "namespace", EK_F_STR, .pb = 4 },
+	{ "kind", EK_F_STR, EK_ONE, EK_KEEP, .pb = 1, .doc = "User, Group or ServiceAccount." },
+	{ "apiGroup", EK_F_STR, .pb = 2,
+	  .doc = "\"\" for service accounts, else rbac.authorization.k8s.io." },
+	{ "name", EK_F_STR, EK_ONE, EK_KEEP | EK_REQUIRED, .pb = 3, .doc = "The name." },
+	{ "namespace", EK_F_STR, .pb = 4, .doc = "Namespace of a service account." },
 };
-EK_TYPE(ek_type_rbac_subject, "io.k8s.api.rbac.v1.Subject", NULL, subject_rows, .flags = EK_ATOMIC);
+EK_TYPE(ek_type_rbac_subject, "io.k8s.api.rbac.v1.Subject", "Who is granted a role.",
+	subject_rows, .flags = EK_ATOMIC);
 
 /* ---- columns of both kinds of bindings ---- */
 

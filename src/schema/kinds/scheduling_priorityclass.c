@@ -5,14 +5,14 @@
 static const struct ek_field priority_class_rows[] = {
 	EK_ROWS_TYPE_META,
 	EK_ROW_METADATA,
-	{ "value", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2 },
-	{ "globalDefault", EK_F_BOOL, .pb = 3 },
-	{ "description", EK_F_STR, .pb = 4 },
+	{ "value", EK_F_INT32, EK_ONE, EK_KEEP, .pb = 2, .doc = "The priority; higher goes first." },
+	{ "globalDefault", EK_F_BOOL, .pb = 3, .doc = "Whether pods without a class get it." },
+	{ "description", EK_F_STR, .pb = 4, .doc = "What it is for." },
 	{ "preemptionPolicy", EK_F_STR, EK_ONE, EK_POINTER, .pb = 5, .go = "v1.PreemptionPolicy",
-	  .dflt = "\"PreemptLowerPriority\"",
-	  .one_of = EK_ONE_OF("PreemptLowerPriority", "Never") },
+	  .dflt = "\"PreemptLowerPriority\"", .one_of = EK_ONE_OF("PreemptLowerPriority", "Never"),
+	  .doc = "PreemptLowerPriority or Never: whether its pods may displace others." },
 };
-static EK_TYPE(priority_class_type, "io.k8s.api.scheduling.v1.PriorityClass", NULL,
+static EK_TYPE(priority_class_type, "io.k8s.api.scheduling.v1.PriorityClass", "A priority by name.",
 	       priority_class_rows);
 
 static const struct ek_column columns[] = {

@@ -10,14 +10,15 @@
 
 /* Those that are served and those that only have tables so far. */
 static const struct ek_kind *const kinds[] = {
-	&ek_kind_pod, &ek_kind_node, &ek_kind_namespace, &ek_kind_service, &ek_kind_endpoints, &ek_kind_configmap,
-	&ek_kind_secret, &ek_kind_serviceaccount, &ek_kind_event, &ek_kind_pv, &ek_kind_pvc, &ek_kind_podtemplate,
-	&ek_kind_rc, &ek_kind_limitrange, &ek_kind_resourcequota, &ek_kind_deployment, &ek_kind_replicaset,
-	&ek_kind_lease, &ek_kind_endpointslice, &ek_kind_role, &ek_kind_clusterrole, &ek_kind_rolebinding,
-	&ek_kind_clusterrolebinding, &ek_kind_events_event, &ek_kind_controllerrevision, &ek_kind_daemonset,
-	&ek_kind_statefulset, &ek_kind_priorityclass, &ek_kind_tokenreview, &ek_kind_selfsubjectreview,
-	&ek_kind_subjectaccessreview, &ek_kind_selfsubjectaccessreview, &ek_kind_localsubjectaccessreview,
-	&ek_kind_selfsubjectrulesreview,
+	&ek_kind_pod, &ek_kind_node, &ek_kind_namespace, &ek_kind_service, &ek_kind_endpoints,
+	&ek_kind_configmap, &ek_kind_secret, &ek_kind_serviceaccount, &ek_kind_event, &ek_kind_pv,
+	&ek_kind_pvc, &ek_kind_podtemplate, &ek_kind_rc, &ek_kind_limitrange,
+	&ek_kind_resourcequota, &ek_kind_deployment, &ek_kind_replicaset, &ek_kind_lease,
+	&ek_kind_endpointslice, &ek_kind_role, &ek_kind_clusterrole, &ek_kind_rolebinding,
+	&ek_kind_clusterrolebinding, &ek_kind_events_event, &ek_kind_controllerrevision,
+	&ek_kind_daemonset, &ek_kind_statefulset, &ek_kind_priorityclass, &ek_kind_tokenreview,
+	&ek_kind_selfsubjectreview, &ek_kind_subjectaccessreview, &ek_kind_selfsubjectaccessreview,
+	&ek_kind_localsubjectaccessreview, &ek_kind_selfsubjectrulesreview,
 };
 
 #define WHERE(t, f) "%s.%s", (t)->name, (f)->name
@@ -108,6 +109,13 @@ static void check_default(const struct ek_type *t, const struct ek_field *f)
 	ek_type_cache_done(one.cache);
 }
 
+/* One short sentence: "kubectl explain" shows it, and it stays in memory. */
+static void check_doc(const char *doc, const char *type, const char *field)
+{
+	ck_assert_msg(!ek_str_empty(doc), "%s.%s", type, field);
+	ck_assert_msg(strlen(doc) <= 100 && ek_str_ends(doc, "."), "%s.%s: %s", type, field, doc);
+}
+
 struct seen {
 	const struct ek_type *v[512];
 	size_t n;
@@ -126,9 +134,12 @@ static void walk(struct seen *s, const struct ek_type *t)
 	ck_assert_ptr_nonnull(t->cache);
 	ck_assert_msg(ek_str_starts(t->name, "io.k8s."), "%s", t->name);
 	check_unique(t);
+	check_doc(t->doc, t->name, "");
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const struct ek_field *f = &t->fields[i];
 
+		if (!(f->flags & EK_INLINE))
+			check_doc(f->doc, t->name, f->name);
 		check_keys(t, f);
 		check_values(t, f);
 		check_default(t, f);
@@ -248,5 +259,6 @@ START_TEST(served_kinds_are_ordered)
 }
 END_TEST
 
-EK_TESTS("schema/kinds", EK_ROWS(types_are_sound, kinds), EK_ROWS(selectable_fields_exist, kinds),
+EK_TESTS("schema/kinds", EK_ROWS(types_are_sound, kinds),
+	 EK_ROWS(selectable_fields_exist, kinds),
 	 EK_ROWS(columns_are_sound, kinds), EK_ROWS(kinds_are_sound, kinds), served_kinds_are_ordered)

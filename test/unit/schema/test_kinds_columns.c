@@ -247,7 +247,8 @@ static const struct {
 
 START_TEST(fills_cells)
 {
-	EK_JSON struct ek_json *obj = t_json(cells[_i].obj), *want = t_json(cells[_i].want), *got = NULL;
+	EK_JSON struct ek_json *obj = t_json(cells[_i].obj), *want = t_json(cells[_i].want);
+	EK_JSON struct ek_json *got = NULL;
 	EK_FREE char *text = NULL;
 	int64_t now_us;
 
@@ -258,7 +259,7 @@ START_TEST(fills_cells)
 }
 END_TEST
 
-/* Nothing in an object is needed: a cell for every column, whatever is missing or of another type. */
+/* Nothing in an object is needed: every column has a cell, whatever is missing or odd. */
 static const char *const poor[] = {
 	"{}", "[]", "null", "{'metadata':null,'spec':null,'status':null}", "{'metadata':[],'spec':[],'status':[]}",
 	"{'spec':{'ports':[1,null],'selector':3,'template':{'spec':{'containers':[7,{}]}},'containers':5,"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* One object in two groups: what Go's conversions make of it, member by member and in Go's order. */
+/* One object in two groups: what Go's conversions make of it, members in Go's order. */
 
 #include <ek_test.h>
 #include <schema/schema_types.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What the tables default and refuse without looking at other fields, as upstream does and says it. */
+/* What the tables default and refuse without a look at other fields, as upstream does. */
 
 #include <ek_test.h>
 #include <schema/schema_types.h>
@@ -107,9 +107,9 @@ END_TEST
 
 /* ---- validation: the whole text of all causes; "" for none ---- */
 
-#define LABEL                                                                                               \
-	"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must "   \
-	"start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for "      \
+#define LABEL                                                                                   \
+	"a lowercase RFC 1123 label must consist of lower case alphanumeric characters or '-', and must " \
+	"start and end with an alphanumeric character (e.g. 'my-name',  or '123-abc', regex used for " \
 	"validation is '[a-z0-9]([-a-z0-9]*[a-z0-9])?')"
 #define PORT_RANGE "must be between 1 and 65535, inclusive"
 #define ID_RANGE   "must be between 0 and 2147483647, inclusive"
