@@ -39,11 +39,16 @@ static int admit_namespace_itself(struct ek_request *q, enum ek_admit_op op)
 
 static int refuse_terminating(struct ek_request *q)
 {
-	int rc = ek_admit_deny(q, "unable to create new content in namespace %s because it is being terminated", q->ns);
+	int rc = ek_admit_deny(
+		q, "unable to create new content in namespace %s because it is being terminated",
+		q->ns);
 
-	ek_json_set_at(q->status, "details.causes",
-		       ek_json_make("[{'reason':'NamespaceTerminating','message':'namespace %s is being terminated',"
-				    "'field':'metadata.namespace'}]", q->ns));
+	ek_json_set_at(
+		q->status, "details.causes",
+		ek_json_make(
+			"[{'reason':'NamespaceTerminating','message':'namespace %s is being terminated',"
+			"'field':'metadata.namespace'}]",
+			q->ns));
 	return rc;
 }
 
@@ -57,8 +62,10 @@ int ek_admit_namespace(struct ek_request *q, enum ek_admit_op op)
 		return 0;
 	ns = ek_cache_get(q->r->caches[EK_CACHED_NAMESPACES], NULL, q->ns ? q->ns : "");
 	if (!ns)
-		return ek_request_fail(q, ek_status_not_found(&ek_kind_namespace, q->ns ? q->ns : ""));
-	if (op == EK_ADMIT_CREATE && ek_streq(ek_index_field(ns->index, "status.phase"), "Terminating"))
+		return ek_request_fail(q,
+				       ek_status_not_found(&ek_kind_namespace, q->ns ? q->ns : ""));
+	if (op == EK_ADMIT_CREATE &&
+	    ek_streq(ek_index_field(ns->index, "status.phase"), "Terminating"))
 		return refuse_terminating(q);
 	return 0;
 }
@@ -106,7 +113,8 @@ int ek_admit(struct ek_request *q, enum ek_admit_op op)
 	for (size_t i = 0; rc == 0 && i < EK_ARRAY_LEN(plugins); i++) {
 		const struct plugin *p = &plugins[i];
 
-		if ((p->ops & op) && (!p->kind || p->kind == q->stored) && (p->subresources || !q->op->subresource))
+		if ((p->ops & op) && (!p->kind || p->kind == q->stored) &&
+		    (p->subresources || !q->op->subresource))
 			rc = p->admit(q, op);
 	}
 	return rc;

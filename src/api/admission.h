@@ -10,7 +10,9 @@
 
 enum ek_admit_op { EK_ADMIT_CREATE = 1, EK_ADMIT_UPDATE = 2, EK_ADMIT_DELETE = 4 };
 
-/* q->obj may be edited (on delete it is the object as it is); q->old is what is stored. 0, or the request has failed. */
+/*
+ * q->obj may be edited (on delete it is the object as it is); q->old is what is stored. 0, or the request has failed.
+ */
 int ek_admit(struct ek_request *q, enum ek_admit_op op);
 
 /* What the object needs is about to be made by a controller: ask again in a moment. */

@@ -8,8 +8,8 @@
 #include <stdlib.h>
 
 /*
- * LimitRanger: what a namespace's LimitRanges say a container gets when it does not say, and the bounds
- * of what it may say.
+ * LimitRanger: what a namespace's LimitRanges say a container gets when it does not say, and the
+ * bounds of what it may say.
  */
 
 static const char annotation[] = "kubernetes.io/limit-ranger";
@@ -17,7 +17,8 @@ static const char annotation[] = "kubernetes.io/limit-ranger";
 /* ---- defaults ---- */
 
 /* Adds what is missing and appends the names of what was added: "cpu, memory". */
-static void merge(struct ek_json *resources, const char *which, const struct ek_json *defaults, struct ek_buf *added)
+static void merge(struct ek_json *resources, const char *which, const struct ek_json *defaults,
+		  struct ek_buf *added)
 {
 	struct ek_json *list = ek_json_get(resources, which);
 
@@ -33,15 +34,16 @@ static void merge(struct ek_json *resources, const char *which, const struct ek_
 	}
 }
 
-static void note(struct ek_buf *notes, const struct ek_buf *added, const char *what, const char *word,
-		 const char *container)
+static void note(struct ek_buf *notes, const struct ek_buf *added, const char *what,
+		 const char *word, const char *container)
 {
 	if (added->len > 0)
-		(void)ek_buf_fmt(notes, "%s%s %s for %s %s", notes->len ? "; " : "", added->data, what, word, container);
+		(void)ek_buf_fmt(notes, "%s%s %s for %s %s", notes->len ? "; " : "", added->data,
+				 what, word, container);
 }
 
-static void default_containers(struct ek_json *containers, const char *word, const struct ek_json *limit,
-			       struct ek_buf *notes)
+static void default_containers(struct ek_json *containers, const char *word,
+			       const struct ek_json *limit, struct ek_buf *notes)
 {
 	for (struct ek_json_iter it = ek_json_iter(containers); ek_json_next(&it);) {
 		EK_BUF struct ek_buf requests = EK_BUF_INIT(4096), limits = EK_BUF_INIT(4096);
@@ -67,8 +69,10 @@ static void apply_defaults(struct ek_json *pod, const struct ek_json *limits)
 	for (struct ek_json_iter it = ek_json_iter(limits); ek_json_next(&it);) {
 		if (!ek_streq(ek_json_str_at(it.value, "type"), "Container"))
 			continue;
-		default_containers(ek_json_at(pod, "spec.containers"), "container", it.value, &notes);
-		default_containers(ek_json_at(pod, "spec.initContainers"), "init container", it.value, &notes);
+		default_containers(ek_json_at(pod, "spec.containers"), "container", it.value,
+				   &notes);
+		default_containers(ek_json_at(pod, "spec.initContainers"), "init container",
+				   it.value, &notes);
 	}
 	if (notes.len == 0)
 		return;
@@ -102,7 +106,8 @@ struct usage {
 	const struct ek_json *requests, *limits;
 };
 
-static bool quantity_at(const struct ek_json *list, const char *name, struct ek_quantity *q, const char **text)
+static bool quantity_at(const struct ek_json *list, const char *name, struct ek_quantity *q,
+			const char **text)
 {
 	const struct ek_json *v = ek_json_get(list, name);
 
@@ -118,11 +123,14 @@ static void check_min(struct bounds *b, const char *type, const char *name, cons
 	bool has_limit = quantity_at(u->limits, name, &l, &limit);
 
 	if (!quantity_at(u->requests, name, &r, &request))
-		complain(b, "minimum %s usage per %s is %s.  No request is specified", name, type, bound);
+		complain(b, "minimum %s usage per %s is %s.  No request is specified", name, type,
+			 bound);
 	else if (ek_quantity_cmp(&r, min) < 0)
-		complain(b, "minimum %s usage per %s is %s, but request is %s", name, type, bound, request);
+		complain(b, "minimum %s usage per %s is %s, but request is %s", name, type, bound,
+			 request);
 	else if (has_limit && ek_quantity_cmp(&l, min) < 0)
-		complain(b, "minimum %s usage per %s is %s, but limit is %s", name, type, bound, limit);
+		complain(b, "minimum %s usage per %s is %s, but limit is %s", name, type, bound,
+			 limit);
 }
 
 static void check_max(struct bounds *b, const char *type, const char *name, const char *bound,
@@ -133,11 +141,14 @@ static void check_max(struct bounds *b, const char *type, const char *name, cons
 	bool has_request = quantity_at(u->requests, name, &r, &request);
 
 	if (!quantity_at(u->limits, name, &l, &limit))
-		complain(b, "maximum %s usage per %s is %s.  No limit is specified", name, type, bound);
+		complain(b, "maximum %s usage per %s is %s.  No limit is specified", name, type,
+			 bound);
 	else if (ek_quantity_cmp(&l, max) > 0)
-		complain(b, "maximum %s usage per %s is %s, but limit is %s", name, type, bound, limit);
+		complain(b, "maximum %s usage per %s is %s, but limit is %s", name, type, bound,
+			 limit);
 	else if (has_request && ek_quantity_cmp(&r, max) > 0)
-		complain(b, "maximum %s usage per %s is %s, but request is %s", name, type, bound, request);
+		complain(b, "maximum %s usage per %s is %s, but request is %s", name, type, bound,
+			 request);
 }
 
 static void check_ratio(struct bounds *b, const char *type, const char *name, const char *bound,
@@ -148,19 +159,23 @@ static void check_ratio(struct bounds *b, const char *type, const char *name, co
 	double have;
 
 	if (!quantity_at(u->requests, name, &r, &request) || ek_quantity_milli(&r) == 0) {
-		complain(b, "%s max limit to request ratio per %s is %s, but no request is specified or request is 0",
-			 name, type, bound);
+		complain(
+			b,
+			"%s max limit to request ratio per %s is %s, but no request is specified or request is 0",
+			name, type, bound);
 		return;
 	}
 	if (!quantity_at(u->limits, name, &l, &limit) || ek_quantity_milli(&l) == 0) {
-		complain(b, "%s max limit to request ratio per %s is %s, but no limit is specified or limit is 0", name,
-			 type, bound);
+		complain(
+			b,
+			"%s max limit to request ratio per %s is %s, but no limit is specified or limit is 0",
+			name, type, bound);
 		return;
 	}
 	have = (double)ek_quantity_milli(&l) / (double)ek_quantity_milli(&r);
 	if (have * 1000 > (double)ek_quantity_milli(ratio))
-		complain(b, "%s max limit to request ratio per %s is %s, but provided ratio is %f", name, type, bound,
-			 have);
+		complain(b, "%s max limit to request ratio per %s is %s, but provided ratio is %f",
+			 name, type, bound, have);
 }
 
 typedef void (*check_fn)(struct bounds *b, const char *type, const char *name, const char *bound,
@@ -170,12 +185,15 @@ static void check(struct bounds *b, const struct ek_json *limit, const struct us
 {
 	static const struct {
 		const char *field;
-		check_fn    fn;
-	} checks[] = { { "min", check_min }, { "max", check_max }, { "maxLimitRequestRatio", check_ratio } };
+		check_fn fn;
+	} checks[] = { { "min", check_min },
+		       { "max", check_max },
+		       { "maxLimitRequestRatio", check_ratio } };
 	const char *type = ek_json_str_at(limit, "type");
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(checks); i++)
-		for (struct ek_json_iter it = ek_json_iter(ek_json_get(limit, checks[i].field)); ek_json_next(&it);) {
+		for (struct ek_json_iter it = ek_json_iter(ek_json_get(limit, checks[i].field));
+		     ek_json_next(&it);) {
 			struct ek_quantity q;
 
 			if (ek_json_str(it.value) && ek_quantity_from_json(it.value, &q, NULL) == 0)
@@ -185,12 +203,16 @@ static void check(struct bounds *b, const struct ek_json *limit, const struct us
 
 /* ---- the pod as a whole ---- */
 
-/* The sum over containers of what all of them name; the largest init container counts when it is larger. */
+/*
+ * The sum over containers of what all of them name; the largest init container counts when it is
+ * larger.
+ */
 static struct ek_json *sum(const struct ek_json *pod, const char *which)
 {
 	const struct ek_json *containers = ek_json_at(pod, "spec.containers");
 	const struct ek_json *inits = ek_json_at(pod, "spec.initContainers");
-	const struct ek_json *first = ek_json_get(ek_json_get(ek_json_elem(containers, 0), "resources"), which);
+	const struct ek_json *first =
+		ek_json_get(ek_json_get(ek_json_elem(containers, 0), "resources"), which);
 	struct ek_json *total = ek_json_object();
 
 	for (struct ek_json_iter it = ek_json_iter(first); ek_json_next(&it);) {
@@ -199,8 +221,8 @@ static struct ek_json *sum(const struct ek_json *pod, const char *which)
 		char text[40];
 
 		for (struct ek_json_iter c = ek_json_iter(containers); ek_json_next(&c);) {
-			const struct ek_json *v = ek_json_get(ek_json_get(ek_json_get(c.value, "resources"), which),
-							      it.key);
+			const struct ek_json *v = ek_json_get(
+				ek_json_get(ek_json_get(c.value, "resources"), which), it.key);
 
 			if (v && ek_quantity_from_json(v, &one, NULL) == 0)
 				ek_quantity_add(&all, &one);
@@ -208,10 +230,11 @@ static struct ek_json *sum(const struct ek_json *pod, const char *which)
 				by_all = false;
 		}
 		for (struct ek_json_iter c = ek_json_iter(inits); ek_json_next(&c);) {
-			const struct ek_json *v = ek_json_get(ek_json_get(ek_json_get(c.value, "resources"), which),
-							      it.key);
+			const struct ek_json *v = ek_json_get(
+				ek_json_get(ek_json_get(c.value, "resources"), which), it.key);
 
-			if (v && ek_quantity_from_json(v, &one, NULL) == 0 && ek_quantity_cmp(&one, &all) > 0)
+			if (v && ek_quantity_from_json(v, &one, NULL) == 0 &&
+			    ek_quantity_cmp(&one, &all) > 0)
 				all = one;
 		}
 		ek_quantity_format(&all, text);
@@ -221,13 +244,15 @@ static struct ek_json *sum(const struct ek_json *pod, const char *which)
 	return total;
 }
 
-static void check_containers(struct bounds *b, const struct ek_json *containers, const struct ek_json *limit)
+static void check_containers(struct bounds *b, const struct ek_json *containers,
+			     const struct ek_json *limit)
 {
 	for (struct ek_json_iter it = ek_json_iter(containers); ek_json_next(&it);) {
 		const struct ek_json *resources = ek_json_get(it.value, "resources");
 
-		check(b, limit, &(struct usage){ ek_json_get(resources, "requests"),
-						 ek_json_get(resources, "limits") });
+		check(b, limit,
+		      &(struct usage){ ek_json_get(resources, "requests"),
+				       ek_json_get(resources, "limits") });
 	}
 }
 
@@ -252,8 +277,10 @@ int ek_admit_limits(struct ek_request *q, enum ek_admit_op op)
 		apply_defaults(q->obj, limits);
 		for (struct ek_json_iter it = ek_json_iter(limits); ek_json_next(&it);) {
 			if (ek_streq(ek_json_str_at(it.value, "type"), "Container")) {
-				check_containers(&b, ek_json_at(q->obj, "spec.containers"), it.value);
-				check_containers(&b, ek_json_at(q->obj, "spec.initContainers"), it.value);
+				check_containers(&b, ek_json_at(q->obj, "spec.containers"),
+						 it.value);
+				check_containers(&b, ek_json_at(q->obj, "spec.initContainers"),
+						 it.value);
 			} else if (ek_streq(ek_json_str_at(it.value, "type"), "Pod")) {
 				check_pod(&b, q->obj, it.value);
 			}

@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /*
- * NodeRestriction: a node writes itself and what runs on it. The authorizer says what kinds of things a
- * node may do; here it is held to its own.
+ * NodeRestriction: a node writes itself and what runs on it. The authorizer says what kinds of
+ * things a node may do; here it is held to its own.
  */
 
 static const char mirror_annotation[] = "kubernetes.io/config.mirror";
@@ -20,10 +20,17 @@ static const char mirror_annotation[] = "kubernetes.io/config.mirror";
 static bool is_kubelet_label(const char *key)
 {
 	static const char *const labels[] = {
-		"kubernetes.io/hostname", "topology.kubernetes.io/zone", "topology.kubernetes.io/region",
-		"beta.kubernetes.io/instance-type", "node.kubernetes.io/instance-type", "beta.kubernetes.io/os",
-		"beta.kubernetes.io/arch", "kubernetes.io/os", "kubernetes.io/arch",
-		"failure-domain.beta.kubernetes.io/zone", "failure-domain.beta.kubernetes.io/region",
+		"kubernetes.io/hostname",
+		"topology.kubernetes.io/zone",
+		"topology.kubernetes.io/region",
+		"beta.kubernetes.io/instance-type",
+		"node.kubernetes.io/instance-type",
+		"beta.kubernetes.io/os",
+		"beta.kubernetes.io/arch",
+		"kubernetes.io/os",
+		"kubernetes.io/arch",
+		"failure-domain.beta.kubernetes.io/zone",
+		"failure-domain.beta.kubernetes.io/region",
 	};
 	size_t n = strcspn(key, "/");
 	EK_FREE char *domain = ek_str_ndup(key, n);
@@ -31,13 +38,15 @@ static bool is_kubelet_label(const char *key)
 	for (size_t i = 0; i < EK_ARRAY_LEN(labels); i++)
 		if (ek_streq(labels[i], key))
 			return true;
-	return ek_streq(domain, "kubelet.kubernetes.io") || ek_str_ends(domain, ".kubelet.kubernetes.io") ||
+	return ek_streq(domain, "kubelet.kubernetes.io") ||
+	       ek_str_ends(domain, ".kubelet.kubernetes.io") ||
 	       ek_streq(domain, "node.kubernetes.io") || ek_str_ends(domain, ".node.kubernetes.io");
 }
 
 static bool is_reserved_domain(const char *key)
 {
-	EK_FREE char *domain = strchr(key, '/') ? ek_str_ndup(key, strcspn(key, "/")) : ek_str_dup("");
+	EK_FREE char *domain = strchr(key, '/') ? ek_str_ndup(key, strcspn(key, "/")) :
+						  ek_str_dup("");
 
 	return ek_streq(domain, "kubernetes.io") || ek_str_ends(domain, ".kubernetes.io") ||
 	       ek_streq(domain, "k8s.io") || ek_str_ends(domain, ".k8s.io");
@@ -45,9 +54,11 @@ static bool is_reserved_domain(const char *key)
 
 static bool may_label(const char *key)
 {
-	EK_FREE char *domain = strchr(key, '/') ? ek_str_ndup(key, strcspn(key, "/")) : ek_str_dup("");
+	EK_FREE char *domain = strchr(key, '/') ? ek_str_ndup(key, strcspn(key, "/")) :
+						  ek_str_dup("");
 
-	if (ek_streq(domain, "node-restriction.kubernetes.io") || ek_str_ends(domain, ".node-restriction.kubernetes.io"))
+	if (ek_streq(domain, "node-restriction.kubernetes.io") ||
+	    ek_str_ends(domain, ".node-restriction.kubernetes.io"))
 		return false;
 	return !is_reserved_domain(key) || is_kubelet_label(key);
 }
@@ -57,7 +68,9 @@ static int compare(const void *a, const void *b)
 	return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* Labels that differ and that the node may not touch, sorted and joined; NULL when there is none. */
+/*
+ * Labels that differ and that the node may not touch, sorted and joined; NULL when there is none.
+ */
 static char *forbidden_labels(const struct ek_json *now, const struct ek_json *before)
 {
 	struct ek_buf out = EK_BUF_INIT(16 << 10);
@@ -94,20 +107,25 @@ static int admit_node(struct ek_request *q, enum ek_admit_op op, const char *nod
 	EK_FREE char *labels = NULL;
 
 	if (!ek_streq(name, node))
-		return ek_admit_deny(q, "node %s is not allowed to modify node %s", EK_Q(node), EK_Q(name));
+		return ek_admit_deny(q, "node %s is not allowed to modify node %s", EK_Q(node),
+				     EK_Q(name));
 	if (op == EK_ADMIT_DELETE)
 		return 0;
-	if (ek_json_at(q->obj, "spec.configSource") && !ek_json_same(ek_json_at(q->obj, "spec.configSource"),
-								     ek_json_at(old, "spec.configSource")))
-		return ek_admit_deny(q, "node %s is not allowed to update configSource to a new non-nil configSource",
-				     EK_Q(node));
+	if (ek_json_at(q->obj, "spec.configSource") &&
+	    !ek_json_same(ek_json_at(q->obj, "spec.configSource"),
+			  ek_json_at(old, "spec.configSource")))
+		return ek_admit_deny(
+			q,
+			"node %s is not allowed to update configSource to a new non-nil configSource",
+			EK_Q(node));
 	if (old && !same_taints(q->obj, old))
 		return ek_admit_deny(q, "node %s is not allowed to modify taints", EK_Q(node));
 	labels = forbidden_labels(ek_meta_labels(q->obj), ek_meta_labels(old));
 	if (labels && old)
 		return ek_admit_deny(q, "is not allowed to modify labels: %s", labels);
 	if (labels)
-		return ek_admit_deny(q, "node %s is not allowed to set the following labels: %s", EK_Q(node), labels);
+		return ek_admit_deny(q, "node %s is not allowed to set the following labels: %s",
+				     EK_Q(node), labels);
 	return 0;
 }
 
@@ -115,7 +133,8 @@ static int admit_node(struct ek_request *q, enum ek_admit_op op, const char *nod
 
 static bool refers_to(const struct ek_json *pod, const char *volume)
 {
-	for (struct ek_json_iter it = ek_json_iter(ek_json_at(pod, "spec.volumes")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_at(pod, "spec.volumes"));
+	     ek_json_next(&it);)
 		if (ek_json_get(it.value, volume))
 			return true;
 	return false;
@@ -127,25 +146,37 @@ static int admit_mirror_pod(struct ek_request *q, const char *node)
 	const struct ek_json *owner = ek_json_elem(owners, 0);
 
 	if (!ek_meta_annotation(q->obj, mirror_annotation))
-		return ek_admit_deny(q, "pod does not have %s annotation, node %s can only create mirror pods",
-				     EK_Q(mirror_annotation), EK_Q(node));
+		return ek_admit_deny(
+			q, "pod does not have %s annotation, node %s can only create mirror pods",
+			EK_Q(mirror_annotation), EK_Q(node));
 	if (!ek_streq(ek_json_str_at(q->obj, "spec.nodeName"), node))
-		return ek_admit_deny(q, "node %s can only create pods with spec.nodeName set to itself", EK_Q(node));
+		return ek_admit_deny(
+			q, "node %s can only create pods with spec.nodeName set to itself",
+			EK_Q(node));
 	if (ek_json_len(owners) > 1)
-		return ek_admit_deny(q, "node %s can only create pods with a single owner reference set to itself",
-				     EK_Q(node));
+		return ek_admit_deny(
+			q,
+			"node %s can only create pods with a single owner reference set to itself",
+			EK_Q(node));
 	if (!owner || !ek_streq(ek_json_str_at(owner, "kind"), "Node") ||
 	    !ek_streq(ek_json_str_at(owner, "name"), node))
-		return ek_admit_deny(q, "node %s can only create pods with an owner reference set to itself",
-				     EK_Q(node));
+		return ek_admit_deny(
+			q, "node %s can only create pods with an owner reference set to itself",
+			EK_Q(node));
 	if (!ek_str_empty(ek_json_str_at(q->obj, "spec.serviceAccountName")))
-		return ek_admit_deny(q, "node %s can not create pods that reference a service account", EK_Q(node));
+		return ek_admit_deny(q,
+				     "node %s can not create pods that reference a service account",
+				     EK_Q(node));
 	if (refers_to(q->obj, "secret"))
-		return ek_admit_deny(q, "node %s can not create pods that reference secrets", EK_Q(node));
+		return ek_admit_deny(q, "node %s can not create pods that reference secrets",
+				     EK_Q(node));
 	if (refers_to(q->obj, "configMap"))
-		return ek_admit_deny(q, "node %s can not create pods that reference configmaps", EK_Q(node));
+		return ek_admit_deny(q, "node %s can not create pods that reference configmaps",
+				     EK_Q(node));
 	if (refers_to(q->obj, "persistentVolumeClaim"))
-		return ek_admit_deny(q, "node %s can not create pods that reference persistentvolumeclaims", EK_Q(node));
+		return ek_admit_deny(
+			q, "node %s can not create pods that reference persistentvolumeclaims",
+			EK_Q(node));
 	return 0;
 }
 
@@ -158,19 +189,29 @@ static int admit_pod(struct ek_request *q, enum ek_admit_op op, const char *node
 	if (op == EK_ADMIT_CREATE)
 		return admit_mirror_pod(q, node);
 	if (op == EK_ADMIT_DELETE)
-		return own ? 0 : ek_admit_deny(q, "node %s can only delete pods with spec.nodeName set to itself",
-					       EK_Q(node));
+		return own ? 0 :
+			     ek_admit_deny(
+				     q,
+				     "node %s can only delete pods with spec.nodeName set to itself",
+				     EK_Q(node));
 	if (!sub)
-		return ek_admit_deny(q, "unexpected operation \"UPDATE\", node %s can only create and delete mirror pods",
-				     EK_Q(node));
+		return ek_admit_deny(
+			q,
+			"unexpected operation \"UPDATE\", node %s can only create and delete mirror pods",
+			EK_Q(node));
 	if (!ek_streq(sub, "status"))
-		return ek_admit_deny(q, "unexpected pod subresource %s, only 'status' and 'eviction' are allowed",
-				     EK_Q(sub));
+		return ek_admit_deny(
+			q,
+			"unexpected pod subresource %s, only 'status' and 'eviction' are allowed",
+			EK_Q(sub));
 	if (!own)
-		return ek_admit_deny(q, "node %s can only update pod status for pods with spec.nodeName set to itself",
-				     EK_Q(node));
+		return ek_admit_deny(
+			q,
+			"node %s can only update pod status for pods with spec.nodeName set to itself",
+			EK_Q(node));
 	if (!ek_json_same(ek_meta_labels(old), ek_meta_labels(q->obj)))
-		return ek_admit_deny(q, "node %s cannot update labels through pod status", EK_Q(node));
+		return ek_admit_deny(q, "node %s cannot update labels through pod status",
+				     EK_Q(node));
 	return 0;
 }
 
@@ -181,9 +222,11 @@ static int admit_lease(struct ek_request *q, enum ek_admit_op op, const char *no
 	const char *name = op == EK_ADMIT_CREATE ? ek_meta_name(q->obj) : q->name;
 
 	if (!ek_streq(q->ns, "kube-node-lease"))
-		return ek_admit_deny(q, "can only access leases in the %s system namespace", EK_Q("kube-node-lease"));
+		return ek_admit_deny(q, "can only access leases in the %s system namespace",
+				     EK_Q("kube-node-lease"));
 	if (!ek_streq(name, node))
-		return ek_admit_deny(q, "can only access node lease with the same name as the requesting node");
+		return ek_admit_deny(
+			q, "can only access node lease with the same name as the requesting node");
 	return 0;
 }
 
@@ -195,7 +238,8 @@ int ek_admit_node_restriction(struct ek_request *q, enum ek_admit_op op)
 	if (!ek_user_in(q->op->user, "system:nodes") || ek_user_in(q->op->user, "system:masters"))
 		return 0;
 	if (!ek_str_starts(q->op->user->name, prefix))
-		return ek_admit_deny(q, "could not determine node from user %s", EK_Q(q->op->user->name));
+		return ek_admit_deny(q, "could not determine node from user %s",
+				     EK_Q(q->op->user->name));
 	node = q->op->user->name + sizeof(prefix) - 1;
 	if (q->stored == &ek_kind_node)
 		return admit_node(q, op, node);

@@ -7,7 +7,10 @@
 #include <ekube/clock.h>
 #include <ekube/str.h>
 
-/* What admission completes in a pod: its service account, its priority, its patience with sick nodes. */
+/*
+ * What admission completes in a pod: its service account, its priority, its patience with sick
+ * nodes.
+ */
 
 static const char mirror_annotation[] = "kubernetes.io/config.mirror";
 static const char token_path[] = "/var/run/secrets/kubernetes.io/serviceaccount";
@@ -15,7 +18,10 @@ static const char token_volume[] = "kube-api-access-";
 
 /* ---- ServiceAccount ---- */
 
-/* Made by hand or by another API server's copy: anything in it named after this volume is taken for it. */
+/*
+ * Made by hand or by another API server's copy: anything in it named after this volume is taken
+ * for it.
+ */
 static const char *find_token_volume(const struct ek_json *volumes)
 {
 	for (struct ek_json_iter it = ek_json_iter(volumes); ek_json_next(&it);) {
@@ -41,7 +47,8 @@ static bool mount_in(struct ek_json *containers, const char *volume)
 			mounts = ek_json_array();
 			ek_json_set(it.value, "volumeMounts", mounts);
 		}
-		ek_json_append(mounts, ek_json_make("{'name':%s,'readOnly':true,'mountPath':%s}", volume, token_path));
+		ek_json_append(mounts, ek_json_make("{'name':%s,'readOnly':true,'mountPath':%s}",
+						    volume, token_path));
 		mounted = true;
 	}
 	return mounted;
@@ -49,12 +56,14 @@ static bool mount_in(struct ek_json *containers, const char *volume)
 
 static struct ek_json *new_token_volume(const char *name)
 {
-	return ek_json_make("{'name':%s,'projected':{'sources':["
-			    "{'serviceAccountToken':{'expirationSeconds':3607,'path':'token'}},"
-			    "{'configMap':{'name':'kube-root-ca.crt','items':[{'key':'ca.crt','path':'ca.crt'}]}},"
-			    "{'downwardAPI':{'items':[{'path':'namespace',"
-			    "'fieldRef':{'apiVersion':'v1','fieldPath':'metadata.namespace'}}]}}],"
-			    "'defaultMode':420}}", name);
+	return ek_json_make(
+		"{'name':%s,'projected':{'sources':["
+		"{'serviceAccountToken':{'expirationSeconds':3607,'path':'token'}},"
+		"{'configMap':{'name':'kube-root-ca.crt','items':[{'key':'ca.crt','path':'ca.crt'}]}},"
+		"{'downwardAPI':{'items':[{'path':'namespace',"
+		"'fieldRef':{'apiVersion':'v1','fieldPath':'metadata.namespace'}}]}}],"
+		"'defaultMode':420}}",
+		name);
 }
 
 static void mount_token(struct ek_json *spec)
@@ -93,13 +102,17 @@ static int admit_mirror(struct ek_request *q, const struct ek_json *spec)
 {
 	if (!ek_str_empty(ek_json_str_at(spec, "serviceAccountName")))
 		return ek_admit_deny(q, "a mirror pod may not reference service accounts");
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "volumes")); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "volumes"));
+	     ek_json_next(&it);) {
 		if (ek_json_get(it.value, "secret"))
 			return ek_admit_deny(q, "a mirror pod may not reference secrets");
-		for (struct ek_json_iter s = ek_json_iter(ek_json_at(it.value, "projected.sources")); ek_json_next(&s);)
+		for (struct ek_json_iter s =
+			     ek_json_iter(ek_json_at(it.value, "projected.sources"));
+		     ek_json_next(&s);)
 			if (ek_json_get(s.value, "serviceAccountToken"))
-				return ek_admit_deny(q, "a mirror pod may not use ServiceAccountToken volume "
-							"projections");
+				return ek_admit_deny(
+					q, "a mirror pod may not use ServiceAccountToken volume "
+					   "projections");
 	}
 	return 0;
 }
@@ -140,8 +153,9 @@ int ek_admit_service_account(struct ek_request *q, enum ek_admit_op op)
 	ek_json_set_str(spec, "serviceAccount", name);
 	o = ek_cache_get(q->r->caches[EK_CACHED_SERVICEACCOUNTS], q->ns, name);
 	if (!o)
-		return ek_admit_deny(q, "error looking up service account %s/%s: serviceaccount %s not found", q->ns,
-				     name, EK_Q(name));
+		return ek_admit_deny(
+			q, "error looking up service account %s/%s: serviceaccount %s not found",
+			q->ns, name, EK_Q(name));
 	account = ek_object_tree(o);
 	if (wants_token(spec, account))
 		mount_token(spec);
@@ -151,7 +165,6 @@ int ek_admit_service_account(struct ek_request *q, enum ek_admit_op op)
 }
 
 /* ---- Priority ---- */
-
 
 static struct ek_object *default_class(const struct ek_request *q)
 {
@@ -163,7 +176,8 @@ static struct ek_object *default_class(const struct ek_request *q)
 	for (struct ek_object *o; (o = ek_cache_next(c, NULL, &pos));) {
 		const struct ek_json *tree = ek_object_tree(o);
 
-		if (ek_json_bool_at(tree, "globalDefault", false) && ek_json_int_at(tree, "value", 0) < lowest) {
+		if (ek_json_bool_at(tree, "globalDefault", false) &&
+		    ek_json_int_at(tree, "value", 0) < lowest) {
 			lowest = ek_json_int_at(tree, "value", 0);
 			best = o;
 		}
@@ -178,8 +192,11 @@ static int check_given_priority(struct ek_request *q, const struct ek_json *spec
 
 	if (ek_json_is_null(given) || ek_json_int(given, 0) == value)
 		return 0;
-	return ek_admit_deny(q, "the integer value of priority (%" PRId64 ") must not be provided in pod spec; priority "
-			     "admission controller computed %" PRId64 " from the given PriorityClass name",
+	return ek_admit_deny(q,
+			     "the integer value of priority (%" PRId64
+			     ") must not be provided in pod spec; priority "
+			     "admission controller computed %" PRId64
+			     " from the given PriorityClass name",
 			     ek_json_int(given, 0), value);
 }
 
@@ -189,8 +206,11 @@ static int check_given_policy(struct ek_request *q, const struct ek_json *spec, 
 
 	if (ek_str_empty(given) || ek_streq(given, policy))
 		return 0;
-	return ek_admit_deny(q, "the string value of PreemptionPolicy (%s) must not be provided in pod spec; priority "
-			     "admission controller computed %s from the given PriorityClass name", given, policy);
+	return ek_admit_deny(
+		q,
+		"the string value of PreemptionPolicy (%s) must not be provided in pod spec; priority "
+		"admission controller computed %s from the given PriorityClass name",
+		given, policy);
 }
 
 int ek_admit_priority(struct ek_request *q, enum ek_admit_op op)
@@ -239,8 +259,9 @@ int ek_admit_priority_class(struct ek_request *q, enum ek_admit_op op)
 	other = default_class(q);
 	if (!other || ek_streq(ek_index_field(other->index, "metadata.name"), name))
 		return 0;
-	return ek_admit_deny(q, "PriorityClass %s is already marked as default. Only one default can exist",
-			     ek_index_field(other->index, "metadata.name"));
+	return ek_admit_deny(
+		q, "PriorityClass %s is already marked as default. Only one default can exist",
+		ek_index_field(other->index, "metadata.name"));
 }
 
 /* ---- DefaultTolerationSeconds ---- */
@@ -249,9 +270,11 @@ int ek_admit_priority_class(struct ek_request *q, enum ek_admit_op op)
 static bool tolerates(const struct ek_json *tolerations, const char *key)
 {
 	for (struct ek_json_iter it = ek_json_iter(tolerations); ek_json_next(&it);) {
-		const char *k = ek_json_str_at(it.value, "key"), *effect = ek_json_str_at(it.value, "effect");
+		const char *k = ek_json_str_at(it.value, "key"),
+			   *effect = ek_json_str_at(it.value, "effect");
 
-		if ((ek_str_empty(k) || ek_streq(k, key)) && (ek_str_empty(effect) || ek_streq(effect, "NoExecute")))
+		if ((ek_str_empty(k) || ek_streq(k, key)) &&
+		    (ek_str_empty(effect) || ek_streq(effect, "NoExecute")))
 			return true;
 	}
 	return false;
@@ -259,7 +282,8 @@ static bool tolerates(const struct ek_json *tolerations, const char *key)
 
 int ek_admit_tolerations(struct ek_request *q, enum ek_admit_op op)
 {
-	static const char *const keys[] = { "node.kubernetes.io/not-ready", "node.kubernetes.io/unreachable" };
+	static const char *const keys[] = { "node.kubernetes.io/not-ready",
+					    "node.kubernetes.io/unreachable" };
 	struct ek_json *spec = ek_json_get(q->obj, "spec");
 	struct ek_json *list = ek_json_get(spec, "tolerations");
 
@@ -271,8 +295,10 @@ int ek_admit_tolerations(struct ek_request *q, enum ek_admit_op op)
 			list = ek_json_array();
 			ek_json_set(spec, "tolerations", list);
 		}
-		ek_json_append(list, ek_json_make("{'key':%s,'operator':'Exists','effect':'NoExecute',"
-						  "'tolerationSeconds':300}", keys[i]));
+		ek_json_append(list,
+			       ek_json_make("{'key':%s,'operator':'Exists','effect':'NoExecute',"
+					    "'tolerationSeconds':300}",
+					    keys[i]));
 	}
 	return 0;
 }

@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 /*
- * Nobody grants what he does not hold: who writes a role must hold every rule in it (or may `escalate`
- * it), who binds one must hold every rule of it (or may `bind` it). k8s.io/kubernetes/pkg/registry/rbac.
+ * Nobody grants what he does not hold: who writes a role must hold every rule in it (or may
+ * `escalate` it), who binds one must hold every rule of it (or may `bind` it).
+ * k8s.io/kubernetes/pkg/registry/rbac.
  */
 
 static bool may(struct ek_request *q, const char *verb, const char *resource, const char *name)
@@ -55,13 +56,15 @@ static bool covers_url(const struct ek_strings *have, const char *want)
 	while ((p = ek_strings_next(have, p))) {
 		size_t n = strlen(p);
 
-		if (strcmp(p, want) == 0 || (n > 0 && p[n - 1] == '*' && strncmp(p, want, n - 1) == 0))
+		if (strcmp(p, want) == 0 ||
+		    (n > 0 && p[n - 1] == '*' && strncmp(p, want, n - 1) == 0))
 			return true;
 	}
 	return false;
 }
 
-static bool on_own_rule(void *arg, const struct ek_rule *own, const char *binding, const char *subject)
+static bool on_own_rule(void *arg, const struct ek_rule *own, const char *binding,
+			const char *subject)
 {
 	struct holding *h = arg;
 	const struct single *w = &h->want;
@@ -73,7 +76,8 @@ static bool on_own_rule(void *arg, const struct ek_rule *own, const char *bindin
 	if (w->url)
 		h->held = covers_url(&own->urls, w->url);
 	else
-		h->held = (ek_strings_has(&own->groups, "*") || ek_strings_has(&own->groups, w->group)) &&
+		h->held = (ek_strings_has(&own->groups, "*") ||
+			   ek_strings_has(&own->groups, w->group)) &&
 			  covers_resource(&own->resources, w->resource) &&
 			  (own->names.n == 0 || (w->name && ek_strings_has(&own->names, w->name)));
 	return !h->held;
@@ -170,8 +174,10 @@ static int must_hold(struct ek_request *q, const struct ek_rules *rules)
 	need_rules(&c, rules);
 	if (c.missing.len > 0) {
 		groups = groups_text(q->op->user);
-		rc = ek_admit_deny(q, "user %s (groups=%s) is attempting to grant RBAC permissions not currently held:%s",
-				   EK_Q(q->op->user->name), groups, c.missing.data);
+		rc = ek_admit_deny(
+			q,
+			"user %s (groups=%s) is attempting to grant RBAC permissions not currently held:%s",
+			EK_Q(q->op->user->name), groups, c.missing.data);
 	}
 	ek_buf_done(&c.missing);
 	return rc;
@@ -179,8 +185,9 @@ static int must_hold(struct ek_request *q, const struct ek_rules *rules)
 
 static bool holds_everything(struct ek_request *q)
 {
-	EK_JSON struct ek_json *all = ek_json_make("[{'verbs':['*'],'apiGroups':['*'],'resources':['*']},"
-						   "{'verbs':['*'],'nonResourceURLs':['*']}]");
+	EK_JSON struct ek_json *all =
+		ek_json_make("[{'verbs':['*'],'apiGroups':['*'],'resources':['*']},"
+			     "{'verbs':['*'],'nonResourceURLs':['*']}]");
 	struct check c = { .q = q, .missing = EK_BUF_INIT(4096) };
 	struct ek_rules *rules = ek_rules_new(all);
 	bool held;
@@ -200,13 +207,16 @@ int ek_admit_role(struct ek_request *q, enum ek_admit_op op)
 	struct ek_rules *rules;
 	int rc;
 
-	if (ek_user_in(q->op->user, "system:masters") || may(q, "escalate", q->stored->plural, ek_meta_name(q->obj)))
+	if (ek_user_in(q->op->user, "system:masters") ||
+	    may(q, "escalate", q->stored->plural, ek_meta_name(q->obj)))
 		return 0;
 	if (old && ek_json_same(ek_json_get(old, "rules"), ek_json_get(q->obj, "rules")) &&
-	    ek_json_same(ek_json_get(old, "aggregationRule"), ek_json_get(q->obj, "aggregationRule")))
+	    ek_json_same(ek_json_get(old, "aggregationRule"),
+			 ek_json_get(q->obj, "aggregationRule")))
 		return 0;
 	if (ek_json_get(q->obj, "aggregationRule") && !holds_everything(q))
-		return ek_admit_deny(q, "must have cluster-admin privileges to use the aggregationRule");
+		return ek_admit_deny(
+			q, "must have cluster-admin privileges to use the aggregationRule");
 	rules = ek_rules_new(ek_json_get(q->obj, "rules"));
 	rc = must_hold(q, rules);
 	free(rules);
@@ -217,7 +227,8 @@ int ek_admit_role(struct ek_request *q, enum ek_admit_op op)
 
 int ek_admit_binding(struct ek_request *q, enum ek_admit_op op)
 {
-	const char *kind = ek_json_str_at(q->obj, "roleRef.kind"), *name = ek_json_str_at(q->obj, "roleRef.name");
+	const char *kind = ek_json_str_at(q->obj, "roleRef.kind"),
+		   *name = ek_json_str_at(q->obj, "roleRef.name");
 	const struct ek_json *old = op == EK_ADMIT_UPDATE ? ek_object_tree(q->old) : NULL;
 	bool cluster = ek_streq(kind, "ClusterRole");
 	const struct ek_rules *rules;
@@ -230,6 +241,8 @@ int ek_admit_binding(struct ek_request *q, enum ek_admit_op op)
 		return 0;
 	rules = ek_authz_role(q->r->authz, kind, q->ns, name);
 	if (!rules)
-		return ek_request_fail(q, ek_status_not_found(cluster ? &ek_kind_clusterrole : &ek_kind_role, name));
+		return ek_request_fail(
+			q,
+			ek_status_not_found(cluster ? &ek_kind_clusterrole : &ek_kind_role, name));
 	return must_hold(q, rules);
 }

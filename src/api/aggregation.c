@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 /*
- * One role at a time: look for the first whose rules are not what they should be, write it, look again.
- * The write changes the cache, which wants another look; roles made of roles made of roles settle that way.
+ * One role at a time: look for the first whose rules are not what they should be, write it, look
+ * again. The write changes the cache, which wants another look; roles made of roles made of roles
+ * settle that way.
  */
 struct ek_aggregation {
 	struct ek_registry *r;
@@ -61,21 +62,24 @@ static bool has_rule(const struct ek_json *rules, const struct ek_json *rule)
 
 static int by_name(const void *a, const void *b)
 {
-	const struct ek_object *x = *(struct ek_object *const *)a, *y = *(struct ek_object *const *)b;
+	const struct ek_object *x = *(struct ek_object *const *)a,
+			       *y = *(struct ek_object *const *)b;
 
-	return strcmp(ek_index_field(x->index, "metadata.name"), ek_index_field(y->index, "metadata.name"));
+	return strcmp(ek_index_field(x->index, "metadata.name"),
+		      ek_index_field(y->index, "metadata.name"));
 }
 
 static void add_rules(struct ek_json *rules, struct ek_object *from)
 {
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(ek_object_tree(from), "rules")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(ek_object_tree(from), "rules"));
+	     ek_json_next(&it);)
 		if (!has_rule(rules, it.value))
 			ek_json_append(rules, ek_json_copy(it.value));
 	ek_object_slim(from);
 }
 
-static void add_selected(struct ek_aggregation *a, const struct ek_json *role, const struct ek_json *selector,
-			 struct ek_json *rules)
+static void add_selected(struct ek_aggregation *a, const struct ek_json *role,
+			 const struct ek_json *selector, struct ek_json *rules)
 {
 	EK_CLEANUP(ek_selector_unrefp) struct ek_selector *s = NULL;
 	EK_VEC(struct ek_object *) found = { 0 };
@@ -83,7 +87,8 @@ static void add_selected(struct ek_aggregation *a, const struct ek_json *role, c
 
 	if (ek_selector_from_json(selector, &s, NULL) < 0)
 		return;
-	for (struct ek_object *o; (o = ek_cache_next(a->r->caches[EK_CACHED_CLUSTERROLES], NULL, &pos));)
+	for (struct ek_object *o;
+	     (o = ek_cache_next(a->r->caches[EK_CACHED_CLUSTERROLES], NULL, &pos));)
 		if (ek_index_match(o->index, s, NULL) &&
 		    !ek_streq(ek_index_field(o->index, "metadata.name"), ek_meta_name(role)))
 			ek_vec_push(&found, o);
@@ -98,7 +103,8 @@ static struct ek_json *wanted_rules(struct ek_aggregation *a, const struct ek_js
 {
 	struct ek_json *rules = ek_json_array();
 
-	for (struct ek_json_iter it = ek_json_iter(ek_json_at(role, "aggregationRule.clusterRoleSelectors"));
+	for (struct ek_json_iter it =
+		     ek_json_iter(ek_json_at(role, "aggregationRule.clusterRoleSelectors"));
 	     ek_json_next(&it);)
 		add_selected(a, role, it.value, rules);
 	return rules;
@@ -164,7 +170,8 @@ static void on_look(struct ek_defer *d)
 		return;
 	}
 	a->again = false;
-	for (struct ek_object *o; (o = ek_cache_next(a->r->caches[EK_CACHED_CLUSTERROLES], NULL, &pos));) {
+	for (struct ek_object *o;
+	     (o = ek_cache_next(a->r->caches[EK_CACHED_CLUSTERROLES], NULL, &pos));) {
 		struct ek_json *role = corrected(a, o);
 
 		if (role) {

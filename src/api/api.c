@@ -9,7 +9,10 @@
 
 #include <stdlib.h>
 
-/* The API server as others see it: the registry behind the HTTP front. Options are kept as copies. */
+/*
+ * The API server as others see it: the registry behind the HTTP front. Options are kept as
+ * copies.
+ */
 struct ek_api {
 	struct ek_api_options options;
 	struct ek_registry   *registry;
@@ -25,13 +28,20 @@ enum { SETTLE_MS = 5 };
 
 /* Every text of the options, so that they can be copied and freed alike. */
 static const size_t texts[] = {
-	offsetof(struct ek_api_options, serving_cert),	  offsetof(struct ek_api_options, serving_key),
-	offsetof(struct ek_api_options, client_ca),	  offsetof(struct ek_api_options, server_ca),
-	offsetof(struct ek_api_options, service_account_key), offsetof(struct ek_api_options, issuer),
-	offsetof(struct ek_api_options, token_file),	  offsetof(struct ek_api_options, bind_address),
-	offsetof(struct ek_api_options, advertise_address), offsetof(struct ek_api_options, service_cidr),
-	offsetof(struct ek_api_options, node_port_range), offsetof(struct ek_api_options, cluster_domain),
-	offsetof(struct ek_api_options, version),	  offsetof(struct ek_api_options, git_commit),
+	offsetof(struct ek_api_options, serving_cert),
+	offsetof(struct ek_api_options, serving_key),
+	offsetof(struct ek_api_options, client_ca),
+	offsetof(struct ek_api_options, server_ca),
+	offsetof(struct ek_api_options, service_account_key),
+	offsetof(struct ek_api_options, issuer),
+	offsetof(struct ek_api_options, token_file),
+	offsetof(struct ek_api_options, bind_address),
+	offsetof(struct ek_api_options, advertise_address),
+	offsetof(struct ek_api_options, service_cidr),
+	offsetof(struct ek_api_options, node_port_range),
+	offsetof(struct ek_api_options, cluster_domain),
+	offsetof(struct ek_api_options, version),
+	offsetof(struct ek_api_options, git_commit),
 	offsetof(struct ek_api_options, build_date),
 };
 
@@ -59,7 +69,8 @@ int ek_api_new(const struct ek_api_options *options, struct ek_api **ret, struct
 	int rc;
 
 	options_copy(&api->options, options);
-	rc = ek_registry_new(&(struct ek_registry_options){ options->loop, options->store, &api->options },
+	rc = ek_registry_new(&(struct ek_registry_options){ options->loop, options->store,
+							    &api->options },
 			     &api->registry, err);
 	if (rc == 0 && options->port != 0)
 		rc = front_new(&api->options, api->registry, &api->front, err);
@@ -81,7 +92,8 @@ static void on_registry(void *arg, int rc, const struct ek_err *why)
 	api->ready(api->ready_arg, rc, &err);
 }
 
-void ek_api_start(struct ek_api *api, void (*ready)(void *arg, int rc, const struct ek_err *err), void *arg)
+void ek_api_start(struct ek_api *api, void (*ready)(void *arg, int rc, const struct ek_err *err),
+		  void *arg)
 {
 	api->ready = ready;
 	api->ready_arg = arg;
@@ -127,7 +139,8 @@ void ek_api_free(struct ek_api *api)
 	free(api);
 }
 
-struct ek_client *ek_api_local_client(struct ek_api *api, const char *user, const char *const *groups)
+struct ek_client *ek_api_local_client(struct ek_api *api, const char *user,
+				      const char *const *groups)
 {
 	return ek_local_client_new(api->registry, api->options.loop, user, groups);
 }

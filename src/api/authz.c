@@ -50,12 +50,14 @@ void ek_authz_role_changed(void *arg, struct ek_object *before, struct ek_object
 	EK_FREE char *key = key_of_object(after ? after : before);
 
 	if (after)
-		free(ek_map_put(&a->roles, key, ek_rules_new(ek_json_get(ek_object_tree(after), "rules"))));
+		free(ek_map_put(&a->roles, key,
+				ek_rules_new(ek_json_get(ek_object_tree(after), "rules"))));
 	else
 		free(ek_map_del(&a->roles, key));
 }
 
-const struct ek_rules *ek_authz_role(const struct ek_authz *a, const char *kind, const char *ns, const char *name)
+const struct ek_rules *ek_authz_role(const struct ek_authz *a, const char *kind, const char *ns,
+				     const char *name)
 {
 	EK_FREE char *key = key_of(ek_streq(kind, "Role") ? ns : NULL, name);
 
@@ -134,13 +136,15 @@ static struct binding *binding_new(const struct ek_json *obj)
 {
 	struct binding *b = ek_new(struct binding);
 	const char *ns = ek_meta_namespace(obj), *name = ek_meta_name(obj);
-	const char *role_kind = ek_json_str_at(obj, "roleRef.kind"), *role = ek_json_str_at(obj, "roleRef.name");
+	const char *role_kind = ek_json_str_at(obj, "roleRef.kind"),
+		   *role = ek_json_str_at(obj, "roleRef.name");
 
 	b->ns = ek_str_empty(ns) ? NULL : ek_str_dup(ns);
 	b->role_kind = ek_str_dup(role_kind ? role_kind : "");
 	b->role_name = ek_str_dup(role ? role : "");
 	if (b->ns)
-		b->head = ek_str_fmt("RoleBinding \"%s/%s\" of %s %s to", name, ns, b->role_kind, EK_Q(b->role_name));
+		b->head = ek_str_fmt("RoleBinding \"%s/%s\" of %s %s to", name, ns, b->role_kind,
+				     EK_Q(b->role_name));
 	else
 		b->head = ek_str_fmt("ClusterRoleBinding %s of %s %s to", EK_Q(name), b->role_kind,
 				     EK_Q(b->role_name));
@@ -160,7 +164,8 @@ void ek_authz_binding_changed(void *arg, struct ek_object *before, struct ek_obj
 	obj = ek_object_tree(after);
 	b = binding_new(obj);
 	ek_map_put(&a->bindings, key, b);
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(obj, "subjects")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(obj, "subjects"));
+	     ek_json_next(&it);)
 		grant_subject(a, b, it.value);
 }
 
@@ -244,8 +249,8 @@ static bool walk_subject(const struct walk *w, const char *key)
 }
 
 /*
- * What upstream's node authorizer grants: the role system:node, which is bound to nobody, to who is a
- * node. That it concerns the node's own objects is admission's (NodeRestriction).
+ * What upstream's node authorizer grants: the role system:node, which is bound to nobody, to who is
+ * a node. That it concerns the node's own objects is admission's (NodeRestriction).
  */
 static bool walk_node(const struct walk *w, const struct ek_user *user)
 {
@@ -261,8 +266,8 @@ static bool walk_node(const struct walk *w, const struct ek_user *user)
 	return true;
 }
 
-void ek_authz_visit(const struct ek_authz *a, const struct ek_user *user, const char *ns, ek_authz_rule_fn fn,
-		    void *arg, struct ek_buf *missing)
+void ek_authz_visit(const struct ek_authz *a, const struct ek_user *user, const char *ns,
+		    ek_authz_rule_fn fn, void *arg, struct ek_buf *missing)
 {
 	const struct walk w = { a, ns, fn, arg, missing };
 	EK_FREE char *key = ek_str_fmt("u:%s", user->name);
@@ -300,7 +305,8 @@ bool ek_authorize(struct ek_registry *r, const struct ek_authz_attrs *a, char *r
 {
 	EK_BUF struct ek_buf missing = EK_BUF_INIT(MAX_MISSING);
 	char scratch[1] = "";
-	struct question q = { a, ret_reason ? ret_reason : scratch, ret_reason ? n : sizeof(scratch), false };
+	struct question q = { a, ret_reason ? ret_reason : scratch,
+			      ret_reason ? n : sizeof(scratch), false };
 
 	if (q.n > 0)
 		q.reason[0] = '\0';

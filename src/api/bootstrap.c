@@ -14,9 +14,9 @@
 /*
  *	NAMESPACES ──► OBJECTS ──► AGGREGATE ──► END
  *
- * The objects of a step are written side by side, so that they share commits. On an old cluster nearly
- * all are there and nothing is written; to look through its roles, of which there are many, takes longer
- * than all the rest, and is left for when the server is up: upkeep below.
+ * The objects of a step are written side by side, so that they share commits. On an old cluster
+ * nearly all are there and nothing is written; to look through its roles, of which there are many,
+ * takes longer than all the rest, and is left for when the server is up: upkeep below.
  */
 enum { NAMESPACES, OBJECTS, AGGREGATE, END, N_STATES };
 
@@ -56,14 +56,22 @@ static void on_idle(struct ek_ensure *e)
 
 static void ensure_priorities(struct ek_bootstrap *b)
 {
-	ek_ensure_object(&b->ensure, &ek_kind_priorityclass,
-	       ek_json_make("{'kind':'PriorityClass','apiVersion':'scheduling.k8s.io/v1','metadata':{'name':"
-			    "'system-cluster-critical'},'value':%d,'description':'For pods that the cluster cannot do "
-			    "without, on whatever node.'}", 2000000000), NULL);
-	ek_ensure_object(&b->ensure, &ek_kind_priorityclass,
-	       ek_json_make("{'kind':'PriorityClass','apiVersion':'scheduling.k8s.io/v1','metadata':{'name':"
-			    "'system-node-critical'},'value':%d,'description':'For pods that their node cannot do "
-			    "without.'}", 2000001000), NULL);
+	ek_ensure_object(
+		&b->ensure, &ek_kind_priorityclass,
+		ek_json_make(
+			"{'kind':'PriorityClass','apiVersion':'scheduling.k8s.io/v1','metadata':{'name':"
+			"'system-cluster-critical'},'value':%d,'description':'For pods that the cluster cannot do "
+			"without, on whatever node.'}",
+			2000000000),
+		NULL);
+	ek_ensure_object(
+		&b->ensure, &ek_kind_priorityclass,
+		ek_json_make(
+			"{'kind':'PriorityClass','apiVersion':'scheduling.k8s.io/v1','metadata':{'name':"
+			"'system-node-critical'},'value':%d,'description':'For pods that their node cannot do "
+			"without.'}",
+			2000001000),
+		NULL);
 }
 
 /* ---- the Service by which pods reach this server ---- */
@@ -105,16 +113,23 @@ static void ensure_endpoints(struct ek_bootstrap *b, const char *address, int po
 {
 	const char *family = strchr(address, ':') ? "IPv6" : "IPv4";
 
-	ek_ensure_object(&b->ensure, &ek_kind_endpoints,
-	       ek_json_make("{'kind':'Endpoints','apiVersion':'v1','metadata':{'name':'kubernetes','namespace':'default',"
-			    "'labels':{'endpointslice.kubernetes.io/skip-mirror':'true'}},'subsets':[{'addresses':[{'ip':%s}],"
-			    "'ports':[{'name':'https','port':%d,'protocol':'TCP'}]}]}", address, port), update_subsets);
-	ek_ensure_object(&b->ensure, &ek_kind_endpointslice,
-	       ek_json_make("{'kind':'EndpointSlice','apiVersion':'discovery.k8s.io/v1','metadata':{'name':'kubernetes',"
-			    "'namespace':'default','labels':{'kubernetes.io/service-name':'kubernetes'}},"
-			    "'addressType':%s,'endpoints':[{'addresses':[%s],'conditions':{'ready':true}}],"
-			    "'ports':[{'name':'https','port':%d,'protocol':'TCP'}]}", family, address, port),
-	       update_slice);
+	ek_ensure_object(
+		&b->ensure, &ek_kind_endpoints,
+		ek_json_make(
+			"{'kind':'Endpoints','apiVersion':'v1','metadata':{'name':'kubernetes','namespace':'default',"
+			"'labels':{'endpointslice.kubernetes.io/skip-mirror':'true'}},'subsets':[{'addresses':[{'ip':%s}],"
+			"'ports':[{'name':'https','port':%d,'protocol':'TCP'}]}]}",
+			address, port),
+		update_subsets);
+	ek_ensure_object(
+		&b->ensure, &ek_kind_endpointslice,
+		ek_json_make(
+			"{'kind':'EndpointSlice','apiVersion':'discovery.k8s.io/v1','metadata':{'name':'kubernetes',"
+			"'namespace':'default','labels':{'kubernetes.io/service-name':'kubernetes'}},"
+			"'addressType':%s,'endpoints':[{'addresses':[%s],'conditions':{'ready':true}}],"
+			"'ports':[{'name':'https','port':%d,'protocol':'TCP'}]}",
+			family, address, port),
+		update_slice);
 }
 
 static void ensure_service(struct ek_bootstrap *b)
@@ -123,12 +138,15 @@ static void ensure_service(struct ek_bootstrap *b)
 	int port = o->advertise_port ? o->advertise_port : o->port ? o->port : 6443;
 	char ip[46];
 
-	ek_ensure_object(&b->ensure, &ek_kind_service,
-	       ek_json_make("{'kind':'Service','apiVersion':'v1','metadata':{'name':'kubernetes','namespace':'default',"
-			    "'labels':{'component':'apiserver','provider':'kubernetes'}},'spec':{'type':'ClusterIP',"
-			    "'clusterIP':%s,'sessionAffinity':'None','ports':[{'name':'https','port':%d,'protocol':'TCP',"
-			    "'targetPort':%d}]}}", ek_services_first(b->r->services, ip), API_PORT, port),
-	       update_service);
+	ek_ensure_object(
+		&b->ensure, &ek_kind_service,
+		ek_json_make(
+			"{'kind':'Service','apiVersion':'v1','metadata':{'name':'kubernetes','namespace':'default',"
+			"'labels':{'component':'apiserver','provider':'kubernetes'}},'spec':{'type':'ClusterIP',"
+			"'clusterIP':%s,'sessionAffinity':'None','ports':[{'name':'https','port':%d,'protocol':'TCP',"
+			"'targetPort':%d}]}}",
+			ek_services_first(b->r->services, ip), API_PORT, port),
+		update_service);
 	if (!ek_str_empty(o->advertise_address))
 		ensure_endpoints(b, o->advertise_address, port);
 }
@@ -138,10 +156,13 @@ static void ensure_authentication(struct ek_bootstrap *b)
 {
 	if (ek_str_empty(b->r->api->client_ca))
 		return;
-	ek_ensure_object(&b->ensure, &ek_kind_configmap,
-	       ek_json_make("{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':"
-			    "'extension-apiserver-authentication','namespace':'kube-system'},"
-			    "'data':{'client-ca-file':%s}}", b->r->api->client_ca), NULL);
+	ek_ensure_object(
+		&b->ensure, &ek_kind_configmap,
+		ek_json_make("{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':"
+			     "'extension-apiserver-authentication','namespace':'kube-system'},"
+			     "'data':{'client-ca-file':%s}}",
+			     b->r->api->client_ca),
+		NULL);
 }
 
 /* ---- the steps ---- */
@@ -154,14 +175,18 @@ static int wait_for_all(struct ek_bootstrap *b, int next)
 
 static int step_namespaces(struct ek_flow *f)
 {
-	static const char *const names[] = { "default", "kube-system", "kube-public", "kube-node-lease" };
+	static const char *const names[] = { "default", "kube-system", "kube-public",
+					     "kube-node-lease" };
 	struct ek_bootstrap *b = bootstrap_of(f);
 
 	b->ensure.left = 1;
 	for (size_t i = 0; i < EK_ARRAY_LEN(names); i++)
-		ek_ensure_object(&b->ensure, &ek_kind_namespace,
-				 ek_json_make("{'kind':'Namespace','apiVersion':'v1','metadata':{'name':%s}}", names[i]),
-				 NULL);
+		ek_ensure_object(
+			&b->ensure, &ek_kind_namespace,
+			ek_json_make(
+				"{'kind':'Namespace','apiVersion':'v1','metadata':{'name':%s}}",
+				names[i]),
+			NULL);
 	return wait_for_all(b, OBJECTS);
 }
 
@@ -257,7 +282,8 @@ static void on_done(struct ek_flow *f)
 	done(arg, rc, &err);
 }
 
-void ek_bootstrap_start(struct ek_registry *r, void (*done)(void *arg, int rc, const struct ek_err *err), void *arg)
+void ek_bootstrap_start(struct ek_registry *r,
+			void (*done)(void *arg, int rc, const struct ek_err *err), void *arg)
 {
 	struct ek_bootstrap *b = ek_new(struct ek_bootstrap);
 

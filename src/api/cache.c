@@ -19,7 +19,8 @@ struct ek_cache {
 
 static void set(struct ek_cache *c, const char *key, struct ek_object *take)
 {
-	struct ek_object *before = take ? ek_map_put(&c->objects, key, take) : ek_map_del(&c->objects, key);
+	struct ek_object *before = take ? ek_map_put(&c->objects, key, take) :
+					  ek_map_del(&c->objects, key);
 
 	if (c->spec.changed && (before || take))
 		c->spec.changed(c->spec.arg, before, take);
@@ -52,7 +53,8 @@ static bool on_event(struct ek_store_watch *watch, const struct ek_store_event *
 	struct ek_cache *c = ek_container_of(watch, struct ek_cache, watch);
 	struct ek_object *o = NULL;
 
-	if (e->type != EK_EVENT_DELETED && ek_object_from_stored(e->value, e->index, e->rev, &o, NULL) < 0)
+	if (e->type != EK_EVENT_DELETED &&
+	    ek_object_from_stored(e->value, e->index, e->rev, &o, NULL) < 0)
 		return true;
 	set(c, e->key, o);
 	return true;
@@ -63,7 +65,8 @@ static void on_end(struct ek_store_watch *watch, int rc)
 {
 	const struct ek_cache *c = ek_container_of(watch, struct ek_cache, watch);
 
-	ek_error("a cache of the API server lost the store", "kind", c->spec.kind->kind, "error", ek_err_name(rc));
+	ek_error("a cache of the API server lost the store", "kind", c->spec.kind->kind, "error",
+		 ek_err_name(rc));
 }
 
 struct ek_cache *ek_cache_new(struct ek_registry *r, const struct ek_cache_spec *spec)

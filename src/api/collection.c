@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /*
- * deletecollection: names are read page by page from one snapshot, and every object takes the road of a
- * single deletion; so many at once that they share commits, so few that memory stays flat.
+ * deletecollection: names are read page by page from one snapshot, and every object takes the road
+ * of a single deletion; so many at once that they share commits, so few that memory stays flat.
  *
  *	LIST ──► DELETE ──► (next page) LIST ... ──► END
  *
@@ -106,7 +106,8 @@ static int begin(struct ek_request *q)
 	c->q = q;
 	c->items = ek_json_array();
 	q->collection = c;
-	rc = ek_select_parse(op->kind, op->ns, op->label_selector, op->field_selector, &c->select, &status);
+	rc = ek_select_parse(op->kind, op->ns, op->label_selector, op->field_selector, &c->select,
+			     &status);
 	return rc < 0 ? ek_request_fail(q, status) : 0;
 }
 
@@ -189,9 +190,11 @@ static int step_end(struct ek_flow *f)
 	if (c && c->failure && f->rc == 0)
 		f->rc = ek_request_fail(q, ek_json_ref(c->failure));
 	if (f->rc == 0 && ek_json_len(c->items) < MAX_IN_ANSWER)
-		q->answer = ek_json_make("{'kind':'%sList','apiVersion':%s,'metadata':{'resourceVersion':%s},"
-					 "'items':%v}", q->kind->kind, ek_kind_api_version(q->kind, api),
-					 EK_I(c->list.at_rev), c->items);
+		q->answer = ek_json_make(
+			"{'kind':'%sList','apiVersion':%s,'metadata':{'resourceVersion':%s},"
+			"'items':%v}",
+			q->kind->kind, ek_kind_api_version(q->kind, api), EK_I(c->list.at_rev),
+			c->items);
 	else if (f->rc == 0)
 		q->answer = ek_status_success(200, NULL);
 	if (c)

@@ -9,7 +9,8 @@ static const char version[] = "meta.k8s.io/v1";
 
 char *ek_continue_encode(const struct ek_continue *c)
 {
-	EK_JSON struct ek_json *v = ek_json_make("{'v':%s,'rv':%D,'start':%s}", version, c->rev, c->start);
+	EK_JSON struct ek_json *v =
+		ek_json_make("{'v':%s,'rv':%D,'start':%s}", version, c->rev, c->start);
 	EK_BUF struct ek_buf text = EK_BUF_INIT(2 * EK_CONTINUE_MAX_BYTES);
 
 	if (c->remaining >= 0)
@@ -40,13 +41,16 @@ static int fill(const struct ek_json *v, struct ek_continue *ret, struct ek_err 
 	int64_t rev = ek_json_int_at(v, "rv", 0);
 
 	if (!ek_streq(have, version))
-		return ek_fail(err, EK_EBADREQUEST, "%s: server does not recognize this encoded version %s", bad,
+		return ek_fail(err, EK_EBADREQUEST,
+			       "%s: server does not recognize this encoded version %s", bad,
 			       have ? have : "");
 	if (rev == 0)
 		return ek_fail(err, EK_EBADREQUEST,
-			       "%s: incorrect encoded start resourceVersion (version %s)", bad, version);
+			       "%s: incorrect encoded start resourceVersion (version %s)", bad,
+			       version);
 	if (ek_str_empty(start))
-		return ek_fail(err, EK_EBADREQUEST, "%s: encoded start key empty (version %s)", bad, version);
+		return ek_fail(err, EK_EBADREQUEST, "%s: encoded start key empty (version %s)", bad,
+			       version);
 	if (!is_plain_path(start))
 		return ek_fail(err, EK_EBADREQUEST, "%s: %s", bad, start);
 	ret->start = ek_str_dup(start);
@@ -62,10 +66,13 @@ int ek_continue_decode(const char *token, struct ek_continue *ret, struct ek_err
 	struct ek_err why;
 	size_t n = 0;
 
-	if (strlen(token) > EK_CONTINUE_MAX_BYTES || ek_base64_decode(token, strlen(token), true, &text, &n) < 0)
-		return ek_fail(err, EK_EBADREQUEST,
-			       "invalid continue token: continue key is not valid: illegal base64 data");
+	if (strlen(token) > EK_CONTINUE_MAX_BYTES ||
+	    ek_base64_decode(token, strlen(token), true, &text, &n) < 0)
+		return ek_fail(
+			err, EK_EBADREQUEST,
+			"invalid continue token: continue key is not valid: illegal base64 data");
 	if (ek_json_parse(text, n, EK_CONTINUE_MAX_BYTES, &v, NULL, &why) < 0)
-		return ek_fail(err, EK_EBADREQUEST, "invalid continue token: continue key is not valid: %s", why.msg);
+		return ek_fail(err, EK_EBADREQUEST,
+			       "invalid continue token: continue key is not valid: %s", why.msg);
 	return fill(v, ret, err);
 }

@@ -82,13 +82,15 @@ static int step_decode(struct ek_flow *f)
 	rc = ek_request_authorize(q, "create");
 	if (rc < 0)
 		return rc;
-	rc = ek_request_decode(q, q->kind->type, q->kind->group, q->kind->version, q->kind->kind, q->op->body, &obj);
+	rc = ek_request_decode(q, q->kind->type, q->kind->group, q->kind->version, q->kind->kind,
+			       q->op->body, &obj);
 	if (rc < 0)
 		return rc;
 	q->obj = obj;
 	if (ek_meta_rev(obj) != 0)
-		return ek_request_fail(q, ek_status_unknown(
-			"resourceVersion should not be set on objects to be created"));
+		return ek_request_fail(
+			q, ek_status_unknown(
+				   "resourceVersion should not be set on objects to be created"));
 	ek_meta_to_stored(q);
 	rc = clean(q);
 	return rc < 0 ? rc : EK_GO(ADMIT);
@@ -160,20 +162,22 @@ static int set_key(struct ek_request *q)
 	free(q->key);
 	q->key = ek_key_make(q->stored, q->ns, q->name);
 	if (strlen(q->key) > EK_STORE_MAX_KEY)
-		return ek_request_fail(q, ek_status_bad_request("the name of the object is too long"));
+		return ek_request_fail(q,
+				       ek_status_bad_request("the name of the object is too long"));
 	return 0;
 }
 
 static int exists(struct ek_request *q)
 {
 	bool generated = !ek_str_empty(ek_json_str_at(q->obj, "metadata.generateName"));
-	int rc = ek_request_fail(q, generated ? ek_status_name_conflict(q->kind, q->name)
-					      : ek_status_exists(q->kind, q->name));
+	int rc = ek_request_fail(q, generated ? ek_status_name_conflict(q->kind, q->name) :
+						ek_status_exists(q->kind, q->name));
 
 	ek_request_read(q);
 	if (q->old && ek_meta_deleting(ek_object_tree(q->old)))
-		ek_json_set(q->status, "message", ek_json_new_fmt("object is being deleted: %s",
-								  ek_json_str_at(q->status, "message")));
+		ek_json_set(q->status, "message",
+			    ek_json_new_fmt("object is being deleted: %s",
+					    ek_json_str_at(q->status, "message")));
 	return rc;
 }
 

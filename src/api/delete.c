@@ -10,8 +10,8 @@
 #include <stdlib.h>
 
 /*
- * Deletion is one of three writes, told by the object's finalizers, its kind's grace and the options:
- * nothing (it is already going), an update that marks it, or its removal.
+ * Deletion is one of three writes, told by the object's finalizers, its kind's grace and the
+ * options: nothing (it is already going), an update that marks it, or its removal.
  *
  *	READ ──► DECIDE ──► WRITE ──► WROTE ──► END
  *	  ▲                             │
@@ -38,7 +38,8 @@ static void check_propagation(const struct ek_json *options, struct ek_causes *c
 	if (ek_json_get(options, "orphanDependents"))
 		ek_cause_add(causes, EK_CAUSE_INVALID, &at, policy,
 			     "orphanDependents and deletionPropagation cannot be both set");
-	if (!ek_streq(text, policies[0]) && !ek_streq(text, policies[1]) && !ek_streq(text, policies[2]))
+	if (!ek_streq(text, policies[0]) && !ek_streq(text, policies[1]) &&
+	    !ek_streq(text, policies[2]))
 		ek_cause_unsupported(causes, &at, policy, policies);
 }
 
@@ -48,20 +49,22 @@ static void check_dry_run(const struct ek_json *options, struct ek_causes *cause
 	struct ek_path at = { 0 };
 
 	(void)ek_path_push(&at, "dryRun");
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(options, "dryRun")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(options, "dryRun"));
+	     ek_json_next(&it);)
 		if (!ek_streq(ek_json_str(it.value), "All"))
 			ek_cause_unsupported(causes, &at, ek_json_get(options, "dryRun"), allowed);
 }
 
 static struct ek_json *options_of_query(const struct ek_op *op)
 {
-	struct ek_json *o = ek_json_make("{'propagationPolicy':%s,'preconditions':{'uid':%s}}", op->propagation,
-					 op->if_uid);
+	struct ek_json *o = ek_json_make("{'propagationPolicy':%s,'preconditions':{'uid':%s}}",
+					 op->propagation, op->if_uid);
 
 	if (op->grace_s >= 0)
 		ek_json_set_int(o, "gracePeriodSeconds", op->grace_s);
 	if (op->if_rev > 0)
-		ek_json_set_at(o, "preconditions.resourceVersion", ek_json_new_str(EK_I(op->if_rev)));
+		ek_json_set_at(o, "preconditions.resourceVersion",
+			       ek_json_new_str(EK_I(op->if_rev)));
 	return o;
 }
 
@@ -73,13 +76,15 @@ int ek_delete_options(struct ek_request *q, const struct ek_json *body)
 
 	if (ek_json_is_null(body)) {
 		q->options = options_of_query(q->op);
-	} else if (ek_schema_decode(&ek_type_delete_options, body, EK_FIELDS_IGNORE, &q->options, NULL, &err) < 0) {
+	} else if (ek_schema_decode(&ek_type_delete_options, body, EK_FIELDS_IGNORE, &q->options,
+				    NULL, &err) < 0) {
 		return ek_request_fail(q, ek_status_bad_request("%s", err.msg));
 	}
 	check_propagation(q->options, &causes);
 	check_dry_run(q->options, &causes);
 	if (causes.v.n > 0)
-		rc = ek_request_fail(q, ek_status_invalid_of("meta.k8s.io", "DeleteOptions", "", &causes));
+		rc = ek_request_fail(q, ek_status_invalid_of("meta.k8s.io", "DeleteOptions", "",
+							     &causes));
 	ek_causes_done(&causes);
 	q->dry_run |= ek_json_len(ek_json_get(q->options, "dryRun")) > 0;
 	return rc;
@@ -105,23 +110,38 @@ static int check_preconditions(struct ek_request *q, const struct ek_json *obj)
 	const struct ek_kind as_kind = { .group = q->kind->group, .plural = q->kind->kind };
 
 	if (!ek_str_empty(uid) && !ek_streq(uid, have) && q->stored == &ek_kind_namespace)
-		return ek_request_fail(q, ek_status_conflict(
-			q->kind, q->name, "Precondition failed: UID in precondition: %s, UID in object meta: %s", uid,
-			have));
+		return ek_request_fail(
+			q,
+			ek_status_conflict(
+				q->kind, q->name,
+				"Precondition failed: UID in precondition: %s, UID in object meta: %s",
+				uid, have));
 	if (!ek_str_empty(uid) && !ek_streq(uid, have))
-		return ek_request_fail(q, ek_status_conflict(
-			&as_kind, q->name, "the UID in the precondition (%s) does not match the UID in record (%s). "
-			"The object might have been deleted and then recreated", uid, have));
+		return ek_request_fail(
+			q,
+			ek_status_conflict(
+				&as_kind, q->name,
+				"the UID in the precondition (%s) does not match the UID in record (%s). "
+				"The object might have been deleted and then recreated",
+				uid, have));
 	if (!ek_str_empty(rev) && !ek_streq(rev, EK_I(q->old->rev)))
-		return ek_request_fail(q, ek_status_conflict(
-			&as_kind, q->name, "the ResourceVersion in the precondition (%s) does not match the "
-			"ResourceVersion in record (%" PRId64 "). The object might have been modified", rev, q->old->rev));
+		return ek_request_fail(
+			q,
+			ek_status_conflict(
+				&as_kind, q->name,
+				"the ResourceVersion in the precondition (%s) does not match the "
+				"ResourceVersion in record (%" PRId64
+				"). The object might have been modified",
+				rev, q->old->rev));
 	return 0;
 }
 
 /* ---- finalizers ---- */
 
-/* "orphan", "foregroundDeletion" or NULL: what the options or else the object ask of the garbage collector. */
+/*
+ * "orphan", "foregroundDeletion" or NULL: what the options or else the object ask of the garbage
+ * collector.
+ */
 static const char *wanted_finalizer(const struct ek_request *q, const struct ek_json *obj)
 {
 	const struct ek_json *orphan = ek_json_get(q->options, "orphanDependents");
@@ -130,8 +150,9 @@ static const char *wanted_finalizer(const struct ek_request *q, const struct ek_
 	if (!ek_json_is_null(orphan))
 		return ek_json_bool(orphan, false) ? orphan_finalizer : NULL;
 	if (policy)
-		return ek_streq(policy, "Orphan") ? orphan_finalizer :
-		       ek_streq(policy, "Foreground") ? foreground_finalizer : NULL;
+		return ek_streq(policy, "Orphan")     ? orphan_finalizer :
+		       ek_streq(policy, "Foreground") ? foreground_finalizer :
+							NULL;
 	if (ek_meta_has_finalizer(obj, orphan_finalizer))
 		return orphan_finalizer;
 	return ek_meta_has_finalizer(obj, foreground_finalizer) ? foreground_finalizer : NULL;
@@ -148,7 +169,8 @@ static bool set_finalizers(const struct ek_request *q, struct ek_json *obj)
 	for (struct ek_json_iter it = ek_json_iter(old); ek_json_next(&it);) {
 		const char *f = ek_json_str(it.value);
 
-		if ((ek_streq(f, orphan_finalizer) || ek_streq(f, foreground_finalizer)) && !ek_streq(f, wanted))
+		if ((ek_streq(f, orphan_finalizer) || ek_streq(f, foreground_finalizer)) &&
+		    !ek_streq(f, wanted))
 			changed = true;
 		else
 			ek_json_append(list, ek_json_ref(it.value));
@@ -210,7 +232,8 @@ static enum grace mark_gracefully(struct ek_request *q, struct ek_json *obj)
 {
 	const struct ek_strategy *s = q->strategy;
 	struct ek_json *meta = ek_json_get(obj, "metadata");
-	int64_t asked = asked_grace(q), have = ek_json_int_at(meta, "deletionGracePeriodSeconds", 0);
+	int64_t asked = asked_grace(q),
+		have = ek_json_int_at(meta, "deletionGracePeriodSeconds", 0);
 
 	if (!s || (!s->grace && s->default_grace_s <= 0))
 		return NO_GRACE;
@@ -235,8 +258,8 @@ static enum grace mark_gracefully(struct ek_request *q, struct ek_json *obj)
 static bool answers_object(const struct ek_kind *k)
 {
 	static const struct ek_kind *const kinds[] = {
-		&ek_kind_pod, &ek_kind_namespace, &ek_kind_service, &ek_kind_serviceaccount, &ek_kind_podtemplate,
-		&ek_kind_pv, &ek_kind_pvc, &ek_kind_resourcequota,
+		&ek_kind_pod,	      &ek_kind_namespace, &ek_kind_service, &ek_kind_serviceaccount,
+		&ek_kind_podtemplate, &ek_kind_pv,	  &ek_kind_pvc,	    &ek_kind_resourcequota,
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(kinds); i++)
@@ -279,7 +302,8 @@ static int decide(struct ek_request *q)
 	kept = ek_json_len(ek_json_get(meta, "finalizers")) > 0;
 	if (kept && grace == NO_GRACE)
 		mark_now(meta);
-	q->deletes = !kept && (grace == NO_GRACE || ek_json_int_at(meta, "deletionGracePeriodSeconds", 0) == 0);
+	q->deletes = !kept && (grace == NO_GRACE ||
+			       ek_json_int_at(meta, "deletionGracePeriodSeconds", 0) == 0);
 	return EK_GO(WRITE);
 }
 
@@ -366,7 +390,8 @@ static int step_end(struct ek_flow *f)
 	} else if (f->rc == 0 && q->deletes && !q->answer && !answers_object(q->stored)) {
 		q->answer = ek_status_deleted(q->kind, q->obj);
 	}
-	if (f->rc == 0 && q->op && !q->deletes && !ek_json_is_null(orphan) && !ek_json_bool(orphan, true))
+	if (f->rc == 0 && q->op && !q->deletes && !ek_json_is_null(orphan) &&
+	    !ek_json_bool(orphan, true))
 		q->op->accepted = true;
 	return ek_request_end(f);
 }

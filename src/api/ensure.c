@@ -43,7 +43,8 @@ static void on_written(struct ek_op *op, int rc)
 		e->idle(e);
 }
 
-static void write_item(struct ek_ensure *e, enum ek_verb verb, const struct ek_kind *k, struct ek_json *take_body)
+static void write_item(struct ek_ensure *e, enum ek_verb verb, const struct ek_kind *k,
+		       struct ek_json *take_body)
 {
 	struct ensure_item *it = ek_new(struct ensure_item);
 
@@ -66,7 +67,8 @@ void ek_ensure_object(struct ek_ensure *e, const struct ek_kind *k, struct ek_js
 		      bool (*update)(struct ek_json *have, const struct ek_json *wanted))
 {
 	EK_JSON struct ek_json *wanted = take_wanted, *have = NULL;
-	EK_OBJECT struct ek_object *o = ek_registry_read(e->r, k, ek_meta_namespace(wanted), ek_meta_name(wanted));
+	EK_OBJECT struct ek_object *o =
+		ek_registry_read(e->r, k, ek_meta_namespace(wanted), ek_meta_name(wanted));
 
 	if (!o) {
 		write_item(e, EK_DO_CREATE, k, ek_steal(wanted));
@@ -86,7 +88,8 @@ static bool add_missing(struct ek_json *have, const struct ek_json *wanted, cons
 	struct ek_json *list = ek_json_get(have, field);
 	bool changed = false;
 
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(wanted, field)); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(wanted, field));
+	     ek_json_next(&it);) {
 		bool found = false;
 
 		for (struct ek_json_iter h = ek_json_iter(list); ek_json_next(&h);)
@@ -107,7 +110,8 @@ static bool update_rbac(struct ek_json *have, const struct ek_json *wanted)
 {
 	bool rules, subjects;
 
-	if (!ek_streq(ek_meta_annotation(have, "rbac.authorization.kubernetes.io/autoupdate"), "true"))
+	if (!ek_streq(ek_meta_annotation(have, "rbac.authorization.kubernetes.io/autoupdate"),
+		      "true"))
 		return false;
 	rules = !ek_json_get(have, "aggregationRule") && add_missing(have, wanted, "rules");
 	subjects = add_missing(have, wanted, "subjects");
@@ -124,15 +128,17 @@ bool ek_ensure_rbac(struct ek_ensure *e, size_t pos)
 	for (; r->name && pos > 0; r++)
 		pos--;
 	if (r->name) {
-		ek_ensure_object(e, r->ns ? &ek_kind_role : &ek_kind_clusterrole, ek_rbac_role_new(r), update_rbac);
+		ek_ensure_object(e, r->ns ? &ek_kind_role : &ek_kind_clusterrole,
+				 ek_rbac_role_new(r), update_rbac);
 		if (ek_rbac_controller_binding(r, &of_controller, text))
-			ek_ensure_object(e, &ek_kind_clusterrolebinding, ek_rbac_binding_new(&of_controller), update_rbac);
+			ek_ensure_object(e, &ek_kind_clusterrolebinding,
+					 ek_rbac_binding_new(&of_controller), update_rbac);
 		return true;
 	}
 	for (; b->name && pos > 0; b++)
 		pos--;
 	if (b->name)
-		ek_ensure_object(e, b->ns ? &ek_kind_rolebinding : &ek_kind_clusterrolebinding, ek_rbac_binding_new(b),
-				 update_rbac);
+		ek_ensure_object(e, b->ns ? &ek_kind_rolebinding : &ek_kind_clusterrolebinding,
+				 ek_rbac_binding_new(b), update_rbac);
 	return b->name != NULL;
 }

@@ -8,8 +8,9 @@
 #include <stdlib.h>
 
 /*
- * All live equally long, so the order of writing is the order of going: a queue, whose head says when
- * to wake. A little late, so that what is due together goes together: the store then needs one commit.
+ * All live equally long, so the order of writing is the order of going: a queue, whose head says
+ * when to wake. A little late, so that what is due together goes together: the store then needs one
+ * commit.
  */
 enum {
 	TTL_MS   = 60 * 60 * 1000,
@@ -135,13 +136,14 @@ static void on_end(struct ek_store_watch *w, int rc)
 }
 
 /*
- * When the server was down nobody counted: the event's own times tell how old it is. They are searched for
- * in the bytes, because parsing thousands of events would keep the server from its start: inside a string
- * a quote is escaped, so that what is found is a member.
+ * When the server was down nobody counted: the event's own times tell how old it is. They are
+ * searched for in the bytes, because parsing thousands of events would keep the server from its
+ * start: inside a string a quote is escaped, so that what is found is a member.
  */
 static int64_t age_ms(const struct ek_bytes *value)
 {
-	static const char *const times[] = { "\"lastTimestamp\":\"", "\"eventTime\":\"", "\"lastObservedTime\":\"",
+	static const char *const times[] = { "\"lastTimestamp\":\"", "\"eventTime\":\"",
+					     "\"lastObservedTime\":\"",
 					     "\"creationTimestamp\":\"" };
 	int64_t newest = 0, us, age;
 

@@ -39,7 +39,8 @@ bool ek_kind_counts_generation(const struct ek_kind *k)
 	return find(k) != NULL;
 }
 
-bool ek_generation_changed(const struct ek_kind *k, const struct ek_json *obj, const struct ek_json *old)
+bool ek_generation_changed(const struct ek_kind *k, const struct ek_json *obj,
+			   const struct ek_json *old)
 {
 	const struct counted *c = find(k);
 

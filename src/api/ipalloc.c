@@ -7,7 +7,9 @@
 
 void ek_numbers_init(struct ek_numbers *n, uint32_t size, uint32_t band)
 {
-	*n = (struct ek_numbers){ .bits = ek_calloc(size / 8 + 1, 1), .size = size, .band = EK_MIN(band, size) };
+	*n = (struct ek_numbers){ .bits = ek_calloc(size / 8 + 1, 1),
+				  .size = size,
+				  .band = EK_MIN(band, size) };
 }
 
 void ek_numbers_done(struct ek_numbers *n)

@@ -47,12 +47,13 @@ static void finish(struct list *ls, int rc, bool more, struct ek_json *take_stat
 		if (ls->select.all && ls->from.start)
 			remaining = EK_MAX(ls->from.remaining - (int64_t)ls->sent, -1);
 		else if (ls->select.all)
-			remaining = ek_store_count(ls->r->store, ls->select.prefix) - (int64_t)ls->sent;
+			remaining =
+				ek_store_count(ls->r->store, ls->select.prefix) - (int64_t)ls->sent;
 		/* fewer than one cannot be left: the count is of now, the list of its revision */
 		if (remaining < 1)
 			remaining = -1;
-		next = ek_continue_encode(&(struct ek_continue){ ls->last + ls->select.base, ls->walk.at_rev,
-								  remaining });
+		next = ek_continue_encode(&(struct ek_continue){ ls->last + ls->select.base,
+								 ls->walk.at_rev, remaining });
 	}
 	op->impl = NULL;
 	list_free(ls);
@@ -168,14 +169,16 @@ static struct ek_json *check_match(const struct ek_list_op *op)
 		return NULL;
 	(void)ek_path_push(&at, path);
 	if (op->rev < 0)
-		ek_cause_add(&causes, EK_CAUSE_FORBIDDEN, &at, NULL,
-			     "resourceVersionMatch is forbidden unless resourceVersion is provided");
+		ek_cause_add(
+			&causes, EK_CAUSE_FORBIDDEN, &at, NULL,
+			"resourceVersionMatch is forbidden unless resourceVersion is provided");
 	if (!ek_str_empty(op->continue_token))
 		ek_cause_add(&causes, EK_CAUSE_FORBIDDEN, &at, NULL,
 			     "resourceVersionMatch is forbidden when continue is provided");
 	if (op->rev_match == EK_REV_EXACT && op->rev == 0)
-		ek_cause_add(&causes, EK_CAUSE_FORBIDDEN, &at, NULL,
-			     "resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
+		ek_cause_add(
+			&causes, EK_CAUSE_FORBIDDEN, &at, NULL,
+			"resourceVersionMatch \"exact\" is forbidden for resourceVersion \"0\"");
 	if (causes.v.n > 0)
 		status = ek_status_invalid_of("meta.k8s.io", "ListOptions", "", &causes);
 	ek_causes_done(&causes);
@@ -191,7 +194,8 @@ static struct ek_json *take_token(struct list *ls)
 	if (ek_continue_decode(ls->op->continue_token, &ls->from, &err) < 0)
 		return ek_status_bad_request("%s", err.msg);
 	if (ls->op->rev > 0)
-		return ek_status_bad_request("specifying resource version is not allowed when using continue");
+		return ek_status_bad_request(
+			"specifying resource version is not allowed when using continue");
 	ls->after = ek_str_fmt("%.*s%s", (int)ls->select.base, ls->select.prefix, ls->from.start);
 	return NULL;
 }
@@ -205,7 +209,8 @@ static struct ek_json *choose_rev(struct list *ls)
 	ls->walk.at_rev = 0;
 	if (ls->from.start)
 		ls->walk.at_rev = EK_MAX(ls->from.rev, 0);
-	else if (op->rev > 0 && (op->rev_match == EK_REV_EXACT || (op->rev_match == EK_REV_UNSET && op->limit)))
+	else if (op->rev > 0 &&
+		 (op->rev_match == EK_REV_EXACT || (op->rev_match == EK_REV_UNSET && op->limit)))
 		ls->walk.at_rev = op->rev;
 	if (op->rev > now || ls->walk.at_rev > now)
 		return ek_status_future_rev(EK_MAX(op->rev, ls->walk.at_rev), now);
@@ -225,7 +230,8 @@ static struct ek_json *check_access(const struct list *ls)
 	};
 	char reason[256] = "";
 
-	return ek_authorize(ls->r, &a, reason, sizeof(reason)) ? NULL : ek_status_forbidden(&a, reason);
+	return ek_authorize(ls->r, &a, reason, sizeof(reason)) ? NULL :
+								 ek_status_forbidden(&a, reason);
 }
 
 void ek_list_op_start(struct ek_registry *r, struct ek_list_op *op)
@@ -237,7 +243,8 @@ void ek_list_op_start(struct ek_registry *r, struct ek_list_op *op)
 	ls->r = r;
 	ls->op = op;
 	op->impl = ls;
-	(void)ek_select_parse(op->kind, op->ns, op->label_selector, op->field_selector, &ls->select, &bad_select);
+	(void)ek_select_parse(op->kind, op->ns, op->label_selector, op->field_selector, &ls->select,
+			      &bad_select);
 	status = check_access(ls);
 	if (!status)
 		status = check_match(op);

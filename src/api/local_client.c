@@ -279,6 +279,8 @@ struct ek_client *ek_local_client_new(struct ek_registry *r, struct ek_loop *loo
 	l->r = r;
 	l->name = ek_str_dup(user);
 	l->groups = copy_groups(groups);
-	l->user = (struct ek_user){ .name = l->name, .uid = "", .groups = (const char *const *)l->groups };
+	l->user = (struct ek_user){ .name = l->name,
+				    .uid = "",
+				    .groups = (const char *const *)l->groups };
 	return &l->client;
 }

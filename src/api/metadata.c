@@ -19,7 +19,8 @@ static struct ek_json *meta_of(struct ek_json *obj)
 void ek_meta_wipe(struct ek_json *obj)
 {
 	static const char *const fields[] = {
-		"uid", "deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "managedFields",
+		"uid",	    "deletionTimestamp", "deletionGracePeriodSeconds",
+		"selfLink", "managedFields",
 	};
 	struct ek_json *meta = meta_of(obj);
 
@@ -35,8 +36,10 @@ int ek_meta_put_namespace(struct ek_request *q, struct ek_json *obj)
 	if (ek_str_empty(have) && ek_str_empty(want))
 		return 0;
 	if (!ek_str_empty(have) && !ek_str_empty(want) && !ek_streq(have, want))
-		return ek_request_fail(q, ek_status_bad_request("the namespace of the provided object does not match "
-								"the namespace sent on the request"));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request("the namespace of the provided object does not match "
+					      "the namespace sent on the request"));
 	ek_json_set_str(meta_of(obj), "namespace", want);
 	return 0;
 }
@@ -46,14 +49,22 @@ int ek_meta_check_name(struct ek_request *q, const struct ek_json *obj)
 	const char *name = ek_meta_name(obj), *ns = ek_meta_namespace(obj);
 
 	if (ek_str_empty(name))
-		return ek_request_fail(q, ek_status_bad_request("the name of the object (%s based on URL) was "
-								"undeterminable: name must be provided", q->op->name));
+		return ek_request_fail(
+			q, ek_status_bad_request("the name of the object (%s based on URL) was "
+						 "undeterminable: name must be provided",
+						 q->op->name));
 	if (!ek_streq(name, q->op->name))
-		return ek_request_fail(q, ek_status_bad_request("the name of the object (%s) does not match the name "
-								"on the URL (%s)", name, q->op->name));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request("the name of the object (%s) does not match the name "
+					      "on the URL (%s)",
+					      name, q->op->name));
 	if (!ek_str_empty(q->ns) && !ek_str_empty(ns) && !ek_streq(ns, q->ns))
-		return ek_request_fail(q, ek_status_bad_request("the namespace of the object (%s) does not match the "
-								"namespace on the request (%s)", ns, q->ns));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request("the namespace of the object (%s) does not match the "
+					      "namespace on the request (%s)",
+					      ns, q->ns));
 	return 0;
 }
 
@@ -82,10 +93,13 @@ void ek_meta_dedup_owners(struct ek_json *obj, struct ek_json *warnings)
 		ek_json_remove(owners, i);
 	}
 	if (uids.len > 0)
-		ek_json_append(warnings, ek_json_new_fmt(
-			".metadata.ownerReferences contains duplicate entries; API server dedups owner references in "
-			"1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate "
-			"UID(s) observed: %s", uids.data));
+		ek_json_append(
+			warnings,
+			ek_json_new_fmt(
+				".metadata.ownerReferences contains duplicate entries; API server dedups owner references in "
+				"1.20+, and may reject such requests as early as 1.24; please fix your requests; duplicate "
+				"UID(s) observed: %s",
+				uids.data));
 }
 
 /* ---- update ---- */

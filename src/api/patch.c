@@ -19,8 +19,11 @@ static int rejected(struct ek_request *q, const struct ek_err *err)
 	switch (err->code) {
 	case EK_EINVALID:
 		/* the API server hides the library's words behind its own */
-		return ek_request_fail(q, ek_status_new(EK_EINVALID, NULL, NULL, NULL,
-							"the server rejected our request due to an error in our request"));
+		return ek_request_fail(
+			q,
+			ek_status_new(
+				EK_EINVALID, NULL, NULL, NULL,
+				"the server rejected our request due to an error in our request"));
 	case EK_ETOOLARGE:
 		return ek_request_fail(q, ek_status_too_large("%s", err->msg));
 	default:
@@ -30,13 +33,16 @@ static int rejected(struct ek_request *q, const struct ek_err *err)
 
 static int refuse_apply(struct ek_request *q)
 {
-	return ek_request_fail(q, ek_status_new(
-		EK_EUNSUPPORTED, NULL, NULL, NULL,
-		"the body of the request was in an unknown format - accepted media types include: "
-		"application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json"));
+	return ek_request_fail(
+		q,
+		ek_status_new(
+			EK_EUNSUPPORTED, NULL, NULL, NULL,
+			"the body of the request was in an unknown format - accepted media types include: "
+			"application/json-patch+json, application/merge-patch+json, application/strategic-merge-patch+json"));
 }
 
-int ek_patch_apply(struct ek_request *q, const struct ek_type *type, const struct ek_json *doc, struct ek_json **ret)
+int ek_patch_apply(struct ek_request *q, const struct ek_type *type, const struct ek_json *doc,
+		   struct ek_json **ret)
 {
 	const struct ek_json *patch = q->op->body;
 	struct ek_err err = { 0 };
@@ -53,8 +59,10 @@ int ek_patch_apply(struct ek_request *q, const struct ek_type *type, const struc
 		return 0;
 	case EK_PATCH_STRATEGIC:
 		if (!ek_json_is_object(patch))
-			return ek_request_fail(q, ek_status_bad_request(
-				"json: cannot unmarshal non-object into Go value of type map[string]interface {}"));
+			return ek_request_fail(
+				q,
+				ek_status_bad_request(
+					"json: cannot unmarshal non-object into Go value of type map[string]interface {}"));
 		rc = ek_strategic_patch(type, doc, patch, ret, &err);
 		break;
 	default:
@@ -76,7 +84,8 @@ int ek_patch_decode(struct ek_request *q, const struct ek_type *type, const stru
 	else if (ek_schema_decode(type, patched, q->op->strictness, ret, q->warnings, &err) == 0)
 		return 0;
 	if (q->op->patch_type == EK_PATCH_STRATEGIC || ek_json_is_object(patched)) {
-		EK_FREE char *text = as_text(q->op->patch_type == EK_PATCH_STRATEGIC ? q->op->body : patched);
+		EK_FREE char *text =
+			as_text(q->op->patch_type == EK_PATCH_STRATEGIC ? q->op->body : patched);
 		EK_JSON struct ek_json *shown = ek_json_new_str(text);
 
 		(void)ek_path_push(&at, "patch");

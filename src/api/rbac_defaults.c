@@ -612,16 +612,19 @@ static struct ek_json *subject(const char *word)
 	EK_FREE char *ns = ek_str_ndup(name, strcspn(name, "/"));
 
 	if (ek_str_starts(word, "SA:"))
-		return ek_json_make("{'kind':'ServiceAccount','name':%s,'namespace':%s}", name + strlen(ns) + 1, ns);
-	return ek_json_make("{'kind':%s,'apiGroup':%s,'name':%s}", ek_str_starts(word, "User:") ? "User" : "Group",
-			    rbac_group, name);
+		return ek_json_make("{'kind':'ServiceAccount','name':%s,'namespace':%s}",
+				    name + strlen(ns) + 1, ns);
+	return ek_json_make("{'kind':%s,'apiGroup':%s,'name':%s}",
+			    ek_str_starts(word, "User:") ? "User" : "Group", rbac_group, name);
 }
 
 static struct ek_json *object_new(const char *kind, const char *ns, const char *name)
 {
-	return ek_json_make("{'kind':%s,'apiVersion':'rbac.authorization.k8s.io/v1','metadata':{'name':%s,"
-			    "'namespace':%s,'labels':{'kubernetes.io/bootstrapping':'rbac-defaults'},"
-			    "'annotations':{'rbac.authorization.kubernetes.io/autoupdate':'true'}}}", kind, name, ns);
+	return ek_json_make(
+		"{'kind':%s,'apiVersion':'rbac.authorization.k8s.io/v1','metadata':{'name':%s,"
+		"'namespace':%s,'labels':{'kubernetes.io/bootstrapping':'rbac-defaults'},"
+		"'annotations':{'rbac.authorization.kubernetes.io/autoupdate':'true'}}}",
+		kind, name, ns);
 }
 
 static struct ek_json *rules_new(const struct ek_rbac_rule *r)
@@ -652,22 +655,26 @@ struct ek_json *ek_rbac_role_new(const struct ek_rbac_role *r)
 	if (r->made_of)
 		ek_json_set(o, "aggregationRule",
 			    ek_json_make("{'clusterRoleSelectors':[{'matchLabels':"
-					 "{'rbac.authorization.k8s.io/aggregate-to-%s':'true'}}]}", r->made_of));
+					 "{'rbac.authorization.k8s.io/aggregate-to-%s':'true'}}]}",
+					 r->made_of));
 	ek_json_set(o, "rules", rules_new(r->rules));
 	return o;
 }
 
 struct ek_json *ek_rbac_binding_new(const struct ek_rbac_binding *b)
 {
-	struct ek_json *o = object_new(b->ns ? "RoleBinding" : "ClusterRoleBinding", b->ns, b->name);
+	struct ek_json *o =
+		object_new(b->ns ? "RoleBinding" : "ClusterRoleBinding", b->ns, b->name);
 
 	ek_json_set(o, "subjects", words(b->subjects, subject));
-	ek_json_set(o, "roleRef", ek_json_make("{'apiGroup':%s,'kind':%s,'name':%s}", rbac_group,
-					       b->ns ? "Role" : "ClusterRole", b->role ? b->role : b->name));
+	ek_json_set(o, "roleRef",
+		    ek_json_make("{'apiGroup':%s,'kind':%s,'name':%s}", rbac_group,
+				 b->ns ? "Role" : "ClusterRole", b->role ? b->role : b->name));
 	return o;
 }
 
-bool ek_rbac_controller_binding(const struct ek_rbac_role *r, struct ek_rbac_binding *ret, char text[256])
+bool ek_rbac_controller_binding(const struct ek_rbac_role *r, struct ek_rbac_binding *ret,
+				char text[256])
 {
 	static const char prefix[] = "system:controller:";
 

@@ -6,8 +6,9 @@
 #include <ekube/str.h>
 
 /*
- * GET of one object. The store answers from its newest state, which is never older than what a client has
- * seen; a revision that does not exist yet is refused as the API server's cache refuses it.
+ * GET of one object. The store answers from its newest state, which is never older than what a
+ * client has seen; a revision that does not exist yet is refused as the API server's cache refuses
+ * it.
  */
 static int check_rev(struct ek_request *q)
 {

@@ -57,7 +57,8 @@ static const struct {
 
 /* ---- life ---- */
 
-int ek_registry_new(const struct ek_registry_options *o, struct ek_registry **ret, struct ek_err *err)
+int ek_registry_new(const struct ek_registry_options *o, struct ek_registry **ret,
+		    struct ek_err *err)
 {
 	struct ek_registry *r = ek_new(struct ek_registry);
 	int rc;
@@ -71,7 +72,8 @@ int ek_registry_new(const struct ek_registry_options *o, struct ek_registry **re
 	r->aggregation = ek_aggregation_new(r);
 	r->expiry = ek_expiry_new(r);
 	for (size_t i = 0; i < EK_N_CACHED; i++)
-		r->caches[i] = ek_cache_new(r, &(struct ek_cache_spec){ cached[i].kind, cached[i].changed, r });
+		r->caches[i] = ek_cache_new(r, &(struct ek_cache_spec){ cached[i].kind,
+									cached[i].changed, r });
 	rc = ek_services_new(r, &r->services, err);
 	if (rc == 0)
 		rc = ek_tokens_new(o->api, &r->tokens, err);
@@ -99,7 +101,8 @@ void ek_registry_free(struct ek_registry *r)
 	free(r);
 }
 
-void ek_registry_start(struct ek_registry *r, void (*done)(void *arg, int rc, const struct ek_err *err), void *arg)
+void ek_registry_start(struct ek_registry *r,
+		       void (*done)(void *arg, int rc, const struct ek_err *err), void *arg)
 {
 	struct ek_err err = { 0 };
 	int rc = 0;
@@ -117,7 +120,8 @@ void ek_registry_start(struct ek_registry *r, void (*done)(void *arg, int rc, co
 
 /* ---- dispatch ---- */
 
-void ek_op_init(struct ek_op *op, enum ek_verb verb, const struct ek_kind *kind, void (*cb)(struct ek_op *op, int rc))
+void ek_op_init(struct ek_op *op, enum ek_verb verb, const struct ek_kind *kind,
+		void (*cb)(struct ek_op *op, int rc))
 {
 	*op = (struct ek_op){ .verb = verb, .kind = kind, .cb = cb, .grace_s = -1 };
 }

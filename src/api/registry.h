@@ -61,7 +61,8 @@ struct ek_op {
 	struct ek_object *object;            /* in the version that was asked for; NULL when `answer` is set */
 	struct ek_json   *answer;            /* an answer that is not a stored object (review, token, scale, Status) */
 	struct ek_json   *status;            /* failure as metav1.Status */
-	struct ek_json   *warnings;          /* array of strings for Warning headers, or NULL */
+	/* Array of strings for Warning headers, or NULL. In: what the parser found ("duplicate field \"x\""); owned. */
+	struct ek_json   *warnings;
 	bool              created;           /* 201 instead of 200 */
 	bool              accepted;          /* 202 */
 
@@ -133,8 +134,8 @@ bool ek_authorize(struct ek_registry *r, const struct ek_authz_attrs *a, char *r
 struct ek_json *ek_status_forbidden(const struct ek_authz_attrs *a, const char *reason);
 
 /* Statuses (k8s.io/apimachinery/pkg/api/errors): message, reason, details, causes, code. New values. */
-struct ek_json *ek_status_new(int code, const char *group, const char *kind_or_resource, const char *name, const char *fmt, ...)
-	EK_PRINTF(5, 6);
+struct ek_json *ek_status_new(int code, const char *group, const char *kind_or_resource, const char *name,
+			      const char *fmt, ...) EK_PRINTF(5, 6);
 struct ek_json *ek_status_from_err(const struct ek_err *err);
 struct ek_json *ek_status_invalid(const struct ek_kind *k, const char *name, const struct ek_causes *causes);
 

@@ -41,8 +41,8 @@ char *ek_key_make(const struct ek_kind *k, const char *ns, const char *name)
 	const struct ek_kind *s = ek_kind_stored(k);
 	bool with_ns = s->namespaced && !ek_str_empty(ns);
 
-	return ek_str_fmt("/%s/%s/%s%s%s", s->group, s->plural, with_ns ? ns : "", with_ns ? "/" : "",
-			  name ? name : "");
+	return ek_str_fmt("/%s/%s/%s%s%s", s->group, s->plural, with_ns ? ns : "",
+			  with_ns ? "/" : "", name ? name : "");
 }
 
 /* ---- one read ---- */
@@ -59,10 +59,12 @@ static void on_read(void *arg, int rc, const struct ek_record *rec)
 
 	rd->answered = true;
 	if (rc == 0)
-		(void)ek_object_from_stored(rec->value, rec->index, rec->rev, &rd->object, &rd->err);
+		(void)ek_object_from_stored(rec->value, rec->index, rec->rev, &rd->object,
+					    &rd->err);
 }
 
-struct ek_object *ek_registry_read(struct ek_registry *r, const struct ek_kind *k, const char *ns, const char *name)
+struct ek_object *ek_registry_read(struct ek_registry *r, const struct ek_kind *k, const char *ns,
+				   const char *name)
 {
 	EK_FREE char *key = ek_key_make(k, ns, name);
 	struct read rd = { 0 };
@@ -186,7 +188,8 @@ static const char *go_package(const struct ek_kind *k, char out[64])
 static const struct ek_kind *kind_named(const char *api_version, const char *kind)
 {
 	const char *slash = strchr(api_version, '/');
-	EK_FREE char *group = slash ? ek_str_ndup(api_version, (size_t)(slash - api_version)) : ek_str_dup("");
+	EK_FREE char *group = slash ? ek_str_ndup(api_version, (size_t)(slash - api_version)) :
+				      ek_str_dup("");
 
 	return ek_kind_find(group, slash ? slash + 1 : api_version, kind);
 }
@@ -202,20 +205,32 @@ static int refuse_kind(struct ek_request *q, const char *expected_api, const cha
 
 	version = version ? version + 1 : api_version;
 	if (strchr(api_version, '/') != strrchr(api_version, '/'))
-		return ek_request_fail(q, ek_status_bad_request(
-			"the object provided is unrecognized (must be of type %s): couldn't get version/kind; json "
-			"parse error: unexpected GroupVersion string: %s", expected_kind, api_version));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request(
+				"the object provided is unrecognized (must be of type %s): couldn't get version/kind; json "
+				"parse error: unexpected GroupVersion string: %s",
+				expected_kind, api_version));
 	if (!k && !(ek_streq(kind, expected_kind) && ek_streq(api_version, expected_api)))
-		return ek_request_fail(q, ek_status_bad_request(
-			"%s in version %s cannot be handled as a %s: no kind %s is registered for version %s in scheme "
-			"%s", kind, EK_Q(version), expected_kind, EK_Q(kind), EK_Q(api_version), EK_Q(scheme)));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request(
+				"%s in version %s cannot be handled as a %s: no kind %s is registered for version %s in scheme "
+				"%s",
+				kind, EK_Q(version), expected_kind, EK_Q(kind), EK_Q(api_version),
+				EK_Q(scheme)));
 	if (k && ek_kind_stored(k) != q->stored)
-		return ek_request_fail(q, ek_status_bad_request(
-			"%s in version %s cannot be handled as a %s: converting (%s.%s) to (%s.%s): unknown conversion",
-			kind, EK_Q(version), expected_kind, version, kind, go_package(q->kind, pkg), expected_kind));
-	return ek_request_fail(q, ek_status_bad_request(
-		"the API version in the data (%s) does not match the expected API version (%s)", api_version,
-		expected_api));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request(
+				"%s in version %s cannot be handled as a %s: converting (%s.%s) to (%s.%s): unknown conversion",
+				kind, EK_Q(version), expected_kind, version, kind,
+				go_package(q->kind, pkg), expected_kind));
+	return ek_request_fail(
+		q,
+		ek_status_bad_request(
+			"the API version in the data (%s) does not match the expected API version (%s)",
+			api_version, expected_api));
 }
 
 static const char *type_word(const struct ek_json *v)
@@ -235,28 +250,34 @@ static const char *type_word(const struct ek_json *v)
 	}
 }
 
-int ek_request_decode(struct ek_request *q, const struct ek_type *type, const char *group, const char *version,
-		      const char *kind, const struct ek_json *in, struct ek_json **ret)
+int ek_request_decode(struct ek_request *q, const struct ek_type *type, const char *group,
+		      const char *version, const char *kind, const struct ek_json *in,
+		      struct ek_json **ret)
 {
-	const char *api = ek_str_into((char[256]){ 0 }, 256, "%s%s%s", group, *group ? "/" : "", version);
-	const char *in_api = ek_json_str_at(in, "apiVersion"), *in_kind = ek_json_str_at(in, "kind");
+	const char *api =
+		ek_str_into((char[256]){ 0 }, 256, "%s%s%s", group, *group ? "/" : "", version);
+	const char *in_api = ek_json_str_at(in, "apiVersion"),
+		   *in_kind = ek_json_str_at(in, "kind");
 	struct ek_err err;
 	int rc;
 
 	if (!ek_json_is_object(in))
-		return ek_request_fail(q, ek_status_bad_request(
-			"the object provided is unrecognized (must be of type %s): couldn't get version/kind; json "
-			"parse error: json: cannot unmarshal %s into Go value of type struct { APIVersion string "
-			"\"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }", kind,
-			type_word(in)));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request(
+				"the object provided is unrecognized (must be of type %s): couldn't get version/kind; json "
+				"parse error: json: cannot unmarshal %s into Go value of type struct { APIVersion string "
+				"\"json:\\\"apiVersion,omitempty\\\"\"; Kind string \"json:\\\"kind,omitempty\\\"\" }",
+				kind, type_word(in)));
 	in_api = ek_str_empty(in_api) ? api : in_api;
 	in_kind = ek_str_empty(in_kind) ? kind : in_kind;
 	if (!ek_streq(in_api, api) || !ek_streq(in_kind, kind))
 		return refuse_kind(q, api, kind, in_api, in_kind);
 	rc = ek_schema_decode(type, in, q->op->strictness, ret, q->warnings, &err);
 	if (rc < 0)
-		return ek_request_fail(q, ek_status_bad_request("%s in version %s cannot be handled as a %s: %s", kind,
-								EK_Q(version), kind, err.msg));
+		return ek_request_fail(
+			q, ek_status_bad_request("%s in version %s cannot be handled as a %s: %s",
+						 kind, EK_Q(version), kind, err.msg));
 	ek_json_set_str(*ret, "kind", kind);
 	ek_json_set_str(*ret, "apiVersion", api);
 	return 0;
@@ -274,7 +295,8 @@ int ek_request_validate(struct ek_request *q)
 	int rc = 0;
 
 	ek_meta_validate(q->obj, old, q->stored->namespaced,
-			 s && s->name_check ? s->name_check : ek_name_dns1123_subdomain, &at, &causes);
+			 s && s->name_check ? s->name_check : ek_name_dns1123_subdomain, &at,
+			 &causes);
 	if (!status)
 		ek_schema_validate(q->stored->type, q->obj, old, &at, &causes);
 	if (s && status && s->validate_status)
@@ -326,7 +348,8 @@ static struct ek_json *without_pulse(const struct ek_json *obj)
 	ek_json_del(ek_json_get(copy, "metadata"), "resourceVersion");
 	if (spec)
 		ek_json_del(spec, "renewTime");
-	for (struct ek_json_iter it = ek_json_iter(ek_json_at(copy, "status.conditions")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_at(copy, "status.conditions"));
+	     ek_json_next(&it);)
 		ek_json_del(it.value, "lastHeartbeatTime");
 	return copy;
 }
@@ -338,7 +361,8 @@ static bool may_wait(const struct ek_request *q, enum ek_write_op op)
 
 	if (q->stored == &ek_kind_event)
 		return op != EK_WRITE_DELETE;
-	if (op != EK_WRITE_UPDATE || !q->obj || (q->stored != &ek_kind_lease && q->stored != &ek_kind_node))
+	if (op != EK_WRITE_UPDATE || !q->obj ||
+	    (q->stored != &ek_kind_lease && q->stored != &ek_kind_node))
 		return false;
 	before = without_pulse(ek_object_tree(q->old));
 	after = without_pulse(q->obj);

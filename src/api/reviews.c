@@ -9,8 +9,8 @@
 #include <stdlib.h>
 
 /*
- * Kinds that are questions (authentication.k8s.io, authorization.k8s.io): created, answered in their
- * status, never stored.
+ * Kinds that are questions (authentication.k8s.io, authorization.k8s.io): created, answered in
+ * their status, never stored.
  */
 
 /* ---- users ---- */
@@ -29,7 +29,8 @@ static struct ek_json *user_json(const struct ek_user *u)
 	EK_JSON struct ek_json *groups = strings_json(u->groups);
 
 	return ek_json_make("{'username':%s,'uid':%s,'groups':%v,'extra':%v}", u->name,
-			    ek_str_empty(u->uid) ? NULL : u->uid, ek_json_len(groups) ? groups : NULL,
+			    ek_str_empty(u->uid) ? NULL : u->uid,
+			    ek_json_len(groups) ? groups : NULL,
 			    ek_json_len(u->extra) ? u->extra : NULL);
 }
 
@@ -57,14 +58,17 @@ static int review_token(struct ek_request *q, struct ek_json *obj)
 	struct ek_err err;
 
 	if (ek_str_empty(token))
-		return ek_request_fail(q, ek_status_bad_request("token is required for TokenReview in authentication"));
+		return ek_request_fail(
+			q, ek_status_bad_request(
+				   "token is required for TokenReview in authentication"));
 	if (ek_token_check(q->r, token, ek_json_len(wanted) ? audiences : NULL, &u, &err) < 0) {
 		ek_json_set(obj, "status", ek_json_make("{'user':{},'error':%s}", err.msg));
 		return 0;
 	}
 	user = user_json(&u.user);
 	have = strings_json((const char *const *)u.audiences);
-	ek_json_set(obj, "status", ek_json_make("{'authenticated':true,'user':%v,'audiences':%v}", user, have));
+	ek_json_set(obj, "status",
+		    ek_json_make("{'authenticated':true,'user':%v,'audiences':%v}", user, have));
 	ek_token_user_done(&u);
 	return 0;
 }
@@ -97,15 +101,18 @@ static int check_attributes(struct ek_request *q, const struct ek_json *spec, bo
 	}
 	if (!res && !path) {
 		mark = ek_path_push(&at, "resourceAttributes");
-		ek_cause_add(&causes, EK_CAUSE_INVALID, &at, NULL,
-			     "exactly one of nonResourceAttributes or resourceAttributes must be specified");
+		ek_cause_add(
+			&causes, EK_CAUSE_INVALID, &at, NULL,
+			"exactly one of nonResourceAttributes or resourceAttributes must be specified");
 		ek_path_pop(&at, mark);
 	}
-	if (!of_self && ek_str_empty(ek_json_str_at(spec, "user")) && ek_json_len(ek_json_get(spec, "groups")) == 0) {
+	if (!of_self && ek_str_empty(ek_json_str_at(spec, "user")) &&
+	    ek_json_len(ek_json_get(spec, "groups")) == 0) {
 		EK_JSON struct ek_json *none = ek_json_new_str("");
 
 		mark = ek_path_push(&at, "user");
-		ek_cause_add(&causes, EK_CAUSE_INVALID, &at, none, "at least one of user or group must be specified");
+		ek_cause_add(&causes, EK_CAUSE_INVALID, &at, none,
+			     "at least one of user or group must be specified");
 		ek_path_pop(&at, mark);
 	}
 	if (causes.v.n > 0)
@@ -139,7 +146,8 @@ static void decide(struct ek_request *q, struct ek_json *obj, const struct ek_us
 	char reason[512] = "";
 	bool allowed = ek_authorize(q->r, &a, reason, sizeof(reason));
 
-	ek_json_set(obj, "status", ek_json_make("{'allowed':%b,'reason':%s}", allowed, *reason ? reason : NULL));
+	ek_json_set(obj, "status",
+		    ek_json_make("{'allowed':%b,'reason':%s}", allowed, *reason ? reason : NULL));
 }
 
 static int review_self_access(struct ek_request *q, struct ek_json *obj)
@@ -176,8 +184,10 @@ static int review_local_access(struct ek_request *q, struct ek_json *obj)
 	if (rc < 0)
 		return rc;
 	if (!ek_streq(ns, q->ns))
-		return ek_request_fail(q, ek_status_bad_request(
-			"spec.resourceAttributes.namespace must match namespace: %s", q->ns ? q->ns : ""));
+		return ek_request_fail(
+			q, ek_status_bad_request(
+				   "spec.resourceAttributes.namespace must match namespace: %s",
+				   q->ns ? q->ns : ""));
 	return review_access(q, obj);
 }
 
@@ -187,7 +197,8 @@ struct rule_lists {
 	struct ek_json *resource, *path;
 };
 
-static bool add_rule(void *arg, const struct ek_rule *rule, const char *binding, const char *subject)
+static bool add_rule(void *arg, const struct ek_rule *rule, const char *binding,
+		     const char *subject)
 {
 	struct rule_lists *l = arg;
 	struct ek_json *r;
@@ -218,13 +229,16 @@ static int review_rules(struct ek_request *q, struct ek_json *obj)
 	if (!*ns)
 		return ek_request_fail(q, ek_status_bad_request("no namespace on request"));
 	if (ek_user_in(q->op->user, "system:masters")) {
-		ek_json_append(resource, ek_json_make("{'verbs':['*'],'apiGroups':['*'],'resources':['*']}"));
+		ek_json_append(resource,
+			       ek_json_make("{'verbs':['*'],'apiGroups':['*'],'resources':['*']}"));
 		ek_json_append(path, ek_json_make("{'verbs':['*'],'nonResourceURLs':['*']}"));
 	}
 	ek_authz_visit(q->r->authz, q->op->user, ns, add_rule, &l, &missing);
-	ek_json_set(obj, "status", ek_json_make("{'resourceRules':%v,'nonResourceRules':%v,'incomplete':%b,"
-						"'evaluationError':%s}", resource, path, missing.len > 0,
-						missing.len > 0 ? missing.data : NULL));
+	ek_json_set(obj, "status",
+		    ek_json_make("{'resourceRules':%v,'nonResourceRules':%v,'incomplete':%b,"
+				 "'evaluationError':%s}",
+				 resource, path, missing.len > 0,
+				 missing.len > 0 ? missing.data : NULL));
 	return 0;
 }
 
@@ -260,7 +274,8 @@ static int review(struct ek_request *q)
 		return ek_request_fail(q, ek_status_not_allowed(k, ek_verb_name(q->op->verb)));
 	rc = ek_request_authorize(q, "create");
 	if (rc == 0)
-		rc = ek_request_decode(q, k->type, k->group, k->version, k->kind, q->op->body, &obj);
+		rc = ek_request_decode(q, k->type, k->group, k->version, k->kind, q->op->body,
+				       &obj);
 	if (rc < 0)
 		return rc;
 	q->obj = obj;

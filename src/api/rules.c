@@ -11,7 +11,8 @@ struct ek_rules {
 	char   data[];
 };
 
-static const char *const lists[] = { "verbs", "apiGroups", "resources", "resourceNames", "nonResourceURLs" };
+static const char *const lists[] = { "verbs", "apiGroups", "resources", "resourceNames",
+				     "nonResourceURLs" };
 
 enum { MAX_STRINGS = 0xffff, MAX_BYTES = EK_OBJECT_MAX_BYTES };
 
@@ -146,7 +147,8 @@ static bool allows_path(const struct ek_strings *urls, const char *path)
 	for (size_t i = 0; i < urls->n; i++, p += strlen(p) + 1) {
 		size_t n = strlen(p);
 
-		if (strcmp(p, path) == 0 || (n > 0 && p[n - 1] == '*' && strncmp(p, path, n - 1) == 0))
+		if (strcmp(p, path) == 0 ||
+		    (n > 0 && p[n - 1] == '*' && strncmp(p, path, n - 1) == 0))
 			return true;
 	}
 	return false;

@@ -29,8 +29,9 @@ static struct ek_json *unknown_field(const struct ek_kind *k, const char *path)
 {
 	if (k->fields)
 		return ek_status_bad_request("field label not supported: %s", path);
-	return ek_status_bad_request("%s is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
-				     EK_Q(path));
+	return ek_status_bad_request(
+		"%s is not a known field selector: only \"metadata.name\", \"metadata.namespace\"",
+		EK_Q(path));
 }
 
 /* The value that the selector demands of a field; NULL when it demands none. */
@@ -42,7 +43,10 @@ static const char *exact(const struct ek_field_selector *f, const char *path)
 	return NULL;
 }
 
-/* Events of events.k8s.io are stored, and so indexed, as core events with other names for the same. */
+/*
+ * Events of events.k8s.io are stored, and so indexed, as core events with other names for the
+ * same.
+ */
 static void rename_fields(const struct ek_kind *k, struct ek_field_selector *f)
 {
 	static const char theirs[] = "regarding.";
@@ -51,7 +55,8 @@ static void rename_fields(const struct ek_kind *k, struct ek_field_selector *f)
 		EK_FREE char *path = ek_steal(f->terms[i].path);
 
 		if (ek_str_starts(path, theirs))
-			f->terms[i].path = ek_str_fmt("involvedObject.%s", path + sizeof(theirs) - 1);
+			f->terms[i].path =
+				ek_str_fmt("involvedObject.%s", path + sizeof(theirs) - 1);
 		else if (ek_streq(path, "reportingController"))
 			f->terms[i].path = ek_str_dup("reportingComponent");
 		else
@@ -59,8 +64,8 @@ static void rename_fields(const struct ek_kind *k, struct ek_field_selector *f)
 	}
 }
 
-static int parse_selectors(const struct ek_kind *k, const char *labels, const char *fields, struct ek_select *s,
-			   struct ek_json **ret_status)
+static int parse_selectors(const struct ek_kind *k, const char *labels, const char *fields,
+			   struct ek_select *s, struct ek_json **ret_status)
 {
 	struct ek_err err;
 

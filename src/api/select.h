@@ -11,7 +11,7 @@ struct ek_select {
 	char                    *prefix; /* of keys: narrowed when the fields name a namespace or an object */
 	char                    *name;   /* the one object that is meant, or NULL */
 	char                    *ns;
-	size_t                   base;   /* bytes of prefix that the kind and namespace make: continue tokens begin there */
+	size_t                   base;   /* bytes of prefix that kind and namespace make: tokens begin there */
 	bool                     all;    /* no selectors beyond what the prefix says */
 };
 

@@ -14,7 +14,9 @@ enum {
 	MAX_PORTS      = 65535,
 };
 
-/* Addresses of one family: number i is the (i + 1)th of the block, the network's own is nobody's. */
+/*
+ * Addresses of one family: number i is the (i + 1)th of the block, the network's own is nobody's.
+ */
 struct range {
 	const char       *family;
 	struct ek_cidr    cidr;
@@ -43,7 +45,9 @@ static int add_range(struct ek_services *s, const char *text, struct ek_err *err
 		return ek_wrap(err, rc, "service addresses");
 	host_bits = EK_MIN((unsigned)r->cidr.ip.n * 8 - r->cidr.bits, (unsigned)MAX_RANGE_BITS);
 	if (host_bits < 3)
-		return ek_fail(err, EK_EINVALID, "service addresses %s: the block must have at least 8 addresses", text);
+		return ek_fail(err, EK_EINVALID,
+			       "service addresses %s: the block must have at least 8 addresses",
+			       text);
 	/* IPv4 has a broadcast address at the end */
 	size = (1u << host_bits) - (r->cidr.ip.n == 4 ? 2 : 1);
 	r->family = r->cidr.ip.n == 4 ? "IPv4" : "IPv6";
@@ -59,12 +63,15 @@ static int add_ports(struct ek_services *s, const char *text, struct ek_err *err
 	char *parts[2] = { NULL, NULL };
 	int64_t from = 0, to = 0;
 
-	if (ek_str_split(copy, '-', parts, 2) != 2 || ek_str_to_int(parts[0], 1, MAX_PORTS, &from) < 0 ||
+	if (ek_str_split(copy, '-', parts, 2) != 2 ||
+	    ek_str_to_int(parts[0], 1, MAX_PORTS, &from) < 0 ||
 	    ek_str_to_int(parts[1], from, MAX_PORTS, &to) < 0)
-		return ek_fail(err, EK_EINVALID, "node ports %s: must be two ports, first-last", text);
+		return ek_fail(err, EK_EINVALID, "node ports %s: must be two ports, first-last",
+			       text);
 	s->first_port = (uint32_t)from;
 	ek_str_into(s->ports_text, sizeof(s->ports_text), "%s", text);
-	ek_numbers_init(&s->ports, (uint32_t)(to - from + 1), ek_numbers_band((uint32_t)(to - from + 1), 16, 128, 32));
+	ek_numbers_init(&s->ports, (uint32_t)(to - from + 1),
+			ek_numbers_band((uint32_t)(to - from + 1), 16, 128, 32));
 	return 0;
 }
 
@@ -159,15 +166,18 @@ static void each_held(struct ek_services *s, const struct ek_json *obj,
 	const struct ek_json *spec = ek_json_get(obj, "spec");
 	uint32_t number;
 
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "clusterIPs")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "clusterIPs"));
+	     ek_json_next(&it);)
 		for (size_t i = 0; ek_json_str(it.value) && i < s->n_ranges; i++)
 			if (number_of(&s->ranges[i], ek_json_str(it.value), &number))
 				fn(&s->ranges[i].numbers, number, arg);
 	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "ports")); ek_json_next(&it);)
 		if (ek_json_int_at(it.value, "nodePort", 0) > 0)
-			fn(&s->ports, (uint32_t)ek_json_int_at(it.value, "nodePort", 0) - s->first_port, arg);
+			fn(&s->ports,
+			   (uint32_t)ek_json_int_at(it.value, "nodePort", 0) - s->first_port, arg);
 	if (ek_json_int_at(spec, "healthCheckNodePort", 0) > 0)
-		fn(&s->ports, (uint32_t)ek_json_int_at(spec, "healthCheckNodePort", 0) - s->first_port, arg);
+		fn(&s->ports,
+		   (uint32_t)ek_json_int_at(spec, "healthCheckNodePort", 0) - s->first_port, arg);
 }
 
 static void give_one(struct ek_numbers *n, uint32_t i, const struct ek_json *arg)
@@ -199,7 +209,8 @@ void ek_services_give_back(struct ek_services *s, const struct ek_json *taken)
 		uint32_t number;
 
 		if (!ip)
-			ek_numbers_give_back(&s->ports, (uint32_t)ek_json_int(it.value, 0) - s->first_port);
+			ek_numbers_give_back(&s->ports,
+					     (uint32_t)ek_json_int(it.value, 0) - s->first_port);
 		for (size_t i = 0; ip && i < s->n_ranges; i++)
 			if (number_of(&s->ranges[i], ip, &number))
 				ek_numbers_give_back(&s->ranges[i].numbers, number);
@@ -208,10 +219,11 @@ void ek_services_give_back(struct ek_services *s, const struct ek_json *taken)
 
 /* ---- refusals ---- */
 
-static int invalid(struct ek_request *q, const char *field, const struct ek_json *bad, const char *fmt, ...)
-	EK_PRINTF(4, 5);
+static int invalid(struct ek_request *q, const char *field, const struct ek_json *bad,
+		   const char *fmt, ...) EK_PRINTF(4, 5);
 
-static int invalid(struct ek_request *q, const char *field, const struct ek_json *bad, const char *fmt, ...)
+static int invalid(struct ek_request *q, const char *field, const struct ek_json *bad,
+		   const char *fmt, ...)
 {
 	struct ek_causes causes = { 0 };
 	struct ek_path at = { 0 };
@@ -265,8 +277,9 @@ static void default_policy(struct ek_json *spec, const struct ek_json *old_spec)
 	if (!ek_str_empty(ek_json_str_at(spec, "ipFamilyPolicy")))
 		return;
 	if (ek_str_empty(before))
-		before = is_headless(spec) && ek_json_len(ek_json_get(spec, "selector")) == 0 ? "RequireDualStack"
-											       : "SingleStack";
+		before = is_headless(spec) && ek_json_len(ek_json_get(spec, "selector")) == 0 ?
+				 "RequireDualStack" :
+				 "SingleStack";
 	ek_json_set_str(spec, "ipFamilyPolicy", before);
 }
 
@@ -282,8 +295,8 @@ static int infer_families(struct ek_request *q, struct ek_json *spec)
 		if (ek_str_empty(ip) || ek_streq(ip, "None"))
 			break;
 		if (!range_of_family(q->r->services, family_of(ip)))
-			return invalid(q, EK_F("spec.clusterIPs[%zu]", i), ips, "%s is not configured on this cluster",
-				       family_of(ip));
+			return invalid(q, EK_F("spec.clusterIPs[%zu]", i), ips,
+				       "%s is not configured on this cluster", family_of(ip));
 		ek_json_append(families, ek_json_new_str(family_of(ip)));
 	}
 	return 0;
@@ -291,23 +304,27 @@ static int infer_families(struct ek_request *q, struct ek_json *spec)
 
 static int check_families(struct ek_request *q, const struct ek_json *spec)
 {
-	const struct ek_json *policy = ek_json_get(spec, "ipFamilyPolicy"), *families = ek_json_get(spec, "ipFamilies");
+	const struct ek_json *policy = ek_json_get(spec, "ipFamilyPolicy"),
+			     *families = ek_json_get(spec, "ipFamilies");
 	bool single = ek_streq(ek_json_str(policy), "SingleStack");
 
 	if (single && ek_json_len(ek_json_get(spec, "clusterIPs")) == 2)
-		return invalid(q, "spec.ipFamilyPolicy", policy, "must be 'RequireDualStack' or 'PreferDualStack' when "
+		return invalid(q, "spec.ipFamilyPolicy", policy,
+			       "must be 'RequireDualStack' or 'PreferDualStack' when "
 			       "multiple cluster IPs are specified");
 	if (single && ek_json_len(families) == 2)
-		return invalid(q, "spec.ipFamilyPolicy", policy, "must be 'RequireDualStack' or 'PreferDualStack' when "
+		return invalid(q, "spec.ipFamilyPolicy", policy,
+			       "must be 'RequireDualStack' or 'PreferDualStack' when "
 			       "multiple IP families are specified");
 	if (is_headless(spec) && ek_json_len(ek_json_get(spec, "selector")) == 0)
 		return 0;
 	if (ek_streq(ek_json_str(policy), "RequireDualStack") && q->r->services->n_ranges < 2)
-		return invalid(q, "spec.ipFamilyPolicy", policy, "this cluster is not configured for dual-stack services");
+		return invalid(q, "spec.ipFamilyPolicy", policy,
+			       "this cluster is not configured for dual-stack services");
 	for (size_t i = 0; i < ek_json_len(families); i++)
 		if (!range_of_family(q->r->services, ek_json_str(ek_json_elem(families, i))))
-			return invalid(q, EK_F("spec.ipFamilies[%zu]", i), ek_json_elem(families, i),
-				       "not configured on this cluster");
+			return invalid(q, EK_F("spec.ipFamilies[%zu]", i),
+				       ek_json_elem(families, i), "not configured on this cluster");
 	return 0;
 }
 
@@ -320,7 +337,8 @@ static void complete_families(struct ek_services *s, struct ek_json *spec)
 	if (ek_json_len(families) == 0)
 		ek_json_append(families, ek_json_new_str(s->ranges[0].family));
 	if (!single && ek_json_len(families) == 1 && (free_choice || s->n_ranges == 2))
-		ek_json_append(families, ek_json_new_str(other_family(ek_json_str(ek_json_elem(families, 0)))));
+		ek_json_append(families, ek_json_new_str(other_family(
+						 ek_json_str(ek_json_elem(families, 0)))));
 }
 
 /* ---- cluster addresses ---- */
@@ -334,15 +352,21 @@ static int take_ip(struct ek_request *q, const char *family, const char *wanted,
 
 	if (!ek_str_empty(wanted)) {
 		if (!number_of(r, wanted, &n))
-			return invalid(q, "spec.clusterIPs", ips, "failed to allocate IP %s: the provided IP (%s) is not "
-				       "in the valid range. The range of valid IPs is %s", wanted, wanted, r->text);
+			return invalid(q, "spec.clusterIPs", ips,
+				       "failed to allocate IP %s: the provided IP (%s) is not "
+				       "in the valid range. The range of valid IPs is %s",
+				       wanted, wanted, r->text);
 		if (!ek_numbers_take(&r->numbers, n))
-			return invalid(q, "spec.clusterIPs", ips, "failed to allocate IP %s: provided IP is already "
-				       "allocated", wanted);
+			return invalid(q, "spec.clusterIPs", ips,
+				       "failed to allocate IP %s: provided IP is already "
+				       "allocated",
+				       wanted);
 		ek_str_into(out, 46, "%s", wanted);
 	} else {
 		if (!ek_numbers_next(&r->numbers, &n) || ek_cidr_nth(&r->cidr, n + 1, &ip) < 0)
-			return ek_request_fail(q, ek_status_internal("failed to allocate a serviceIP: range is full"));
+			return ek_request_fail(
+				q, ek_status_internal(
+					   "failed to allocate a serviceIP: range is full"));
 		ek_ip_format(&ip, out);
 	}
 	note(q, ek_json_new_str(out));
@@ -351,7 +375,8 @@ static int take_ip(struct ek_request *q, const char *family, const char *wanted,
 
 static int take_ips(struct ek_request *q, struct ek_json *spec, const struct ek_json *old_spec)
 {
-	const struct ek_json *families = ek_json_get(spec, "ipFamilies"), *held = ek_json_get(old_spec, "clusterIPs");
+	const struct ek_json *families = ek_json_get(spec, "ipFamilies"),
+			     *held = ek_json_get(old_spec, "clusterIPs");
 	struct ek_json *ips = list_of(spec, "clusterIPs");
 
 	for (size_t i = 0; i < ek_json_len(families); i++) {
@@ -373,7 +398,8 @@ static int take_ips(struct ek_request *q, struct ek_json *spec, const struct ek_
 	return 0;
 }
 
-static int admit_addresses(struct ek_request *q, struct ek_json *spec, const struct ek_json *old_spec)
+static int admit_addresses(struct ek_request *q, struct ek_json *spec,
+			   const struct ek_json *old_spec)
 {
 	const char *ip = ek_json_str_at(spec, "clusterIP");
 	int rc;
@@ -397,7 +423,8 @@ static int admit_addresses(struct ek_request *q, struct ek_json *spec, const str
 static bool wants_node_ports(const struct ek_json *spec)
 {
 	return is_type(spec, "NodePort") ||
-	       (is_type(spec, "LoadBalancer") && ek_json_bool_at(spec, "allocateLoadBalancerNodePorts", true));
+	       (is_type(spec, "LoadBalancer") &&
+		ek_json_bool_at(spec, "allocateLoadBalancerNodePorts", true));
 }
 
 static bool holds_port(const struct ek_json *spec, int64_t port)
@@ -417,11 +444,15 @@ static int take_port(struct ek_request *q, const char *field, int64_t wanted, in
 
 	if (wanted == 0) {
 		if (!ek_numbers_next(&s->ports, &n))
-			return ek_request_fail(q, ek_status_internal("failed to allocate a nodePort: range is full"));
+			return ek_request_fail(
+				q,
+				ek_status_internal("failed to allocate a nodePort: range is full"));
 		wanted = s->first_port + n;
 	} else if (wanted < s->first_port || wanted >= s->first_port + s->ports.size) {
-		return invalid(q, field, bad, "provided port is not in the valid range. The range of valid ports is %s",
-			       s->ports_text);
+		return invalid(
+			q, field, bad,
+			"provided port is not in the valid range. The range of valid ports is %s",
+			s->ports_text);
 	} else if (!ek_numbers_take(&s->ports, (uint32_t)wanted - s->first_port)) {
 		return invalid(q, field, bad, "provided port is already allocated");
 	}
@@ -434,8 +465,10 @@ static int take_port(struct ek_request *q, const char *field, int64_t wanted, in
 static int64_t same_port_elsewhere(const struct ek_json *ports, const struct ek_json *port)
 {
 	for (struct ek_json_iter it = ek_json_iter(ports); ek_json_next(&it);)
-		if (it.value != port && ek_json_int_at(it.value, "port", 0) == ek_json_int_at(port, "port", -1) &&
-		    !ek_streq(ek_json_str_at(it.value, "protocol"), ek_json_str_at(port, "protocol")) &&
+		if (it.value != port &&
+		    ek_json_int_at(it.value, "port", 0) == ek_json_int_at(port, "port", -1) &&
+		    !ek_streq(ek_json_str_at(it.value, "protocol"),
+			      ek_json_str_at(port, "protocol")) &&
 		    ek_json_int_at(it.value, "nodePort", 0) > 0)
 			return ek_json_int_at(it.value, "nodePort", 0);
 	return 0;
@@ -472,12 +505,14 @@ static int admit_ports(struct ek_request *q, struct ek_json *spec, const struct 
 	return 0;
 }
 
-static int admit_health_port(struct ek_request *q, struct ek_json *spec, const struct ek_json *old_spec)
+static int admit_health_port(struct ek_request *q, struct ek_json *spec,
+			     const struct ek_json *old_spec)
 {
 	int64_t want = ek_json_int_at(spec, "healthCheckNodePort", 0);
 	int rc;
 
-	if (!is_type(spec, "LoadBalancer") || !ek_streq(ek_json_str_at(spec, "externalTrafficPolicy"), "Local"))
+	if (!is_type(spec, "LoadBalancer") ||
+	    !ek_streq(ek_json_str_at(spec, "externalTrafficPolicy"), "Local"))
 		return 0;
 	if (want > 0 && holds_port(old_spec, want))
 		return 0;
@@ -497,7 +532,8 @@ static void keep_addresses(struct ek_json *spec, const struct ek_json *old_spec)
 		return;
 	if (ek_str_empty(ek_json_str_at(spec, "clusterIP")))
 		ek_json_set_str(spec, "clusterIP", before);
-	if (ek_json_len(ek_json_get(spec, "clusterIPs")) == 0 && ek_streq(ek_json_str_at(spec, "clusterIP"), before))
+	if (ek_json_len(ek_json_get(spec, "clusterIPs")) == 0 &&
+	    ek_streq(ek_json_str_at(spec, "clusterIP"), before))
 		ek_json_set(spec, "clusterIPs", ek_json_copy(ek_json_get(old_spec, "clusterIPs")));
 }
 
@@ -505,16 +541,19 @@ static void keep_ports(struct ek_json *spec, const struct ek_json *old_spec)
 {
 	if (!wants_node_ports(spec) || !wants_node_ports(old_spec))
 		return;
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "ports")); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "ports"));
+	     ek_json_next(&it);) {
 		const char *name = ek_json_str_at(it.value, "name");
 		const struct ek_json *before = NULL;
 		int64_t port;
 
-		for (struct ek_json_iter o = ek_json_iter(ek_json_get(old_spec, "ports")); ek_json_next(&o);)
+		for (struct ek_json_iter o = ek_json_iter(ek_json_get(old_spec, "ports"));
+		     ek_json_next(&o);)
 			if (ek_streq(ek_json_str_at(o.value, "name"), name))
 				before = o.value;
 		port = ek_json_int_at(before, "nodePort", 0);
-		if (port > 0 && ek_json_int_at(it.value, "nodePort", 0) == 0 && !holds_port(spec, port))
+		if (port > 0 && ek_json_int_at(it.value, "nodePort", 0) == 0 &&
+		    !holds_port(spec, port))
 			ek_json_set_int(it.value, "nodePort", port);
 	}
 }
@@ -536,7 +575,8 @@ static void shrink_to_single(struct ek_json *spec, const struct ek_json *old_spe
 
 int ek_services_admit(struct ek_request *q)
 {
-	const struct ek_json *old_spec = q->old ? ek_json_get(ek_object_tree(q->old), "spec") : NULL;
+	const struct ek_json *old_spec = q->old ? ek_json_get(ek_object_tree(q->old), "spec") :
+						  NULL;
 	struct ek_json *spec = ek_json_get(q->obj, "spec");
 	int rc;
 

@@ -49,16 +49,17 @@ static struct ek_json *details_new(const char *group, const char *kind, const ch
 
 static struct ek_json *failure(int code, const char *message, const struct ek_json *details)
 {
-	struct ek_json *s = ek_json_make("{'kind':'Status','apiVersion':'v1','metadata':{},"
-					 "'status':'Failure','message':%s,'reason':%s,'details':%v}",
-					 message, ek_err_reason(code), details);
+	struct ek_json *s =
+		ek_json_make("{'kind':'Status','apiVersion':'v1','metadata':{},"
+			     "'status':'Failure','message':%s,'reason':%s,'details':%v}",
+			     message, ek_err_reason(code), details);
 
 	ek_json_set_int(s, "code", ek_err_http(code));
 	return s;
 }
 
-static struct ek_json *failure_v(int code, const struct ek_json *details, const char *prefix, const char *fmt,
-				 va_list ap)
+static struct ek_json *failure_v(int code, const struct ek_json *details, const char *prefix,
+				 const char *fmt, va_list ap)
 {
 	EK_BUF struct ek_buf text = EK_BUF_INIT(MAX_MESSAGE);
 
@@ -67,8 +68,8 @@ static struct ek_json *failure_v(int code, const struct ek_json *details, const 
 	return failure(code, text.data, details);
 }
 
-struct ek_json *ek_status_new(int code, const char *group, const char *kind_or_resource, const char *name,
-			      const char *fmt, ...)
+struct ek_json *ek_status_new(int code, const char *group, const char *kind_or_resource,
+			      const char *name, const char *fmt, ...)
 {
 	EK_JSON struct ek_json *details = details_new(group, kind_or_resource, name);
 	struct ek_json *s;
@@ -98,10 +99,11 @@ struct ek_json *ek_status_from_err(const struct ek_err *err)
 
 /* ---- one a reason ---- */
 
-static struct ek_json *about(int code, const struct ek_kind *k, const char *name, const char *fmt, ...)
-	EK_PRINTF(4, 5);
+static struct ek_json *about(int code, const struct ek_kind *k, const char *name, const char *fmt,
+			     ...) EK_PRINTF(4, 5);
 
-static struct ek_json *about(int code, const struct ek_kind *k, const char *name, const char *fmt, ...)
+static struct ek_json *about(int code, const struct ek_kind *k, const char *name, const char *fmt,
+			     ...)
 {
 	EK_JSON struct ek_json *details = details_new(k->group, k->plural, name);
 	struct ek_json *s;
@@ -115,19 +117,23 @@ static struct ek_json *about(int code, const struct ek_kind *k, const char *name
 
 struct ek_json *ek_status_not_found(const struct ek_kind *k, const char *name)
 {
-	return about(EK_ENOTFOUND, k, name, "%s %s not found", ek_resource_name(k, (char[256]){ 0 }), EK_Q(name));
+	return about(EK_ENOTFOUND, k, name, "%s %s not found",
+		     ek_resource_name(k, (char[256]){ 0 }), EK_Q(name));
 }
 
 struct ek_json *ek_status_exists(const struct ek_kind *k, const char *name)
 {
-	return about(EK_EEXISTS, k, name, "%s %s already exists", ek_resource_name(k, (char[256]){ 0 }), EK_Q(name));
+	return about(EK_EEXISTS, k, name, "%s %s already exists",
+		     ek_resource_name(k, (char[256]){ 0 }), EK_Q(name));
 }
 
 struct ek_json *ek_status_name_conflict(const struct ek_kind *k, const char *name)
 {
-	struct ek_json *s = about(EK_EEXISTS, k, name,
-				  "%s %s already exists, the server was not able to generate a unique name for "
-				  "the object", ek_resource_name(k, (char[256]){ 0 }), EK_Q(name));
+	struct ek_json *s =
+		about(EK_EEXISTS, k, name,
+		      "%s %s already exists, the server was not able to generate a unique name for "
+		      "the object",
+		      ek_resource_name(k, (char[256]){ 0 }), EK_Q(name));
 
 	ek_json_set_int(ek_json_get(s, "details"), "retryAfterSeconds", 1);
 	return s;
@@ -149,8 +155,10 @@ struct ek_json *ek_status_conflict(const struct ek_kind *k, const char *name, co
 
 struct ek_json *ek_status_modified(const struct ek_kind *k, const char *name)
 {
-	return ek_status_conflict(k, name, "the object has been modified; please apply your changes to the latest "
-					   "version and try again");
+	return ek_status_conflict(
+		k, name,
+		"the object has been modified; please apply your changes to the latest "
+		"version and try again");
 }
 
 struct ek_json *ek_status_bad_request(const char *fmt, ...)
@@ -219,7 +227,8 @@ struct ek_json *ek_status_denied(const struct ek_kind *k, const char *name, cons
 	if (ek_str_empty(name))
 		prefix = ek_str_fmt("%s is forbidden: ", ek_resource_name(k, (char[256]){ 0 }));
 	else
-		prefix = ek_str_fmt("%s %s is forbidden: ", ek_resource_name(k, (char[256]){ 0 }), EK_Q(name));
+		prefix = ek_str_fmt("%s %s is forbidden: ", ek_resource_name(k, (char[256]){ 0 }),
+				    EK_Q(name));
 	va_start(ap, fmt);
 	s = failure_v(EK_EFORBIDDEN, details, prefix, fmt, ap);
 	va_end(ap);
@@ -228,12 +237,14 @@ struct ek_json *ek_status_denied(const struct ek_kind *k, const char *name, cons
 
 struct ek_json *ek_status_future_rev(int64_t rev, int64_t current)
 {
-	EK_JSON struct ek_json *details =
-		ek_json_make("{'causes':[{'reason':'ResourceVersionTooLarge','message':'Too large resource version'}],"
-			     "'retryAfterSeconds':1}");
+	EK_JSON struct ek_json *details = ek_json_make(
+		"{'causes':[{'reason':'ResourceVersionTooLarge','message':'Too large resource version'}],"
+		"'retryAfterSeconds':1}");
 
-	return failure(EK_ETIMEOUT, EK_F("Timeout: Too large resource version: %" PRId64 ", current: %" PRId64, rev,
-					 current), details);
+	return failure(EK_ETIMEOUT,
+		       EK_F("Timeout: Too large resource version: %" PRId64 ", current: %" PRId64,
+			    rev, current),
+		       details);
 }
 
 /* ---- causes ---- */
@@ -244,14 +255,14 @@ struct ek_json *ek_status_invalid_of(const char *group, const char *kind, const 
 	EK_JSON struct ek_json *details = details_new(group, kind, name);
 	EK_FREE char *text = ek_causes_text(causes);
 	struct ek_json *list = ek_json_array();
-	EK_FREE char *message = ek_str_fmt("%s%s%s %s is invalid%s%s", kind, *group ? "." : "", group, EK_Q(name),
-					   *text ? ": " : "", text);
+	EK_FREE char *message = ek_str_fmt("%s%s%s %s is invalid%s%s", kind, *group ? "." : "",
+					   group, EK_Q(name), *text ? ": " : "", text);
 
 	for (size_t i = 0; i < causes->v.n; i++) {
 		const struct ek_cause *c = &causes->v.items[i];
 
-		ek_json_append(list, ek_json_make("{'reason':%s,'message':%s,'field':%s}", ek_cause_reason(c->type),
-						  c->message, c->field));
+		ek_json_append(list, ek_json_make("{'reason':%s,'message':%s,'field':%s}",
+						  ek_cause_reason(c->type), c->message, c->field));
 	}
 	if (!details)
 		details = ek_json_object();
@@ -259,7 +270,8 @@ struct ek_json *ek_status_invalid_of(const char *group, const char *kind, const 
 	return failure(EK_EINVALID, message, details);
 }
 
-struct ek_json *ek_status_invalid(const struct ek_kind *k, const char *name, const struct ek_causes *causes)
+struct ek_json *ek_status_invalid(const struct ek_kind *k, const char *name,
+				  const struct ek_causes *causes)
 {
 	return ek_status_invalid_of(k->group, k->kind, name, causes);
 }
@@ -286,19 +298,22 @@ static char *forbidden_sentence(const struct ek_authz_attrs *a)
 	EK_FREE char *resource = NULL;
 
 	if (a->path)
-		return ek_str_fmt("User %s cannot %s path %s", EK_Q(a->user->name), a->verb, EK_Q(a->path));
+		return ek_str_fmt("User %s cannot %s path %s", EK_Q(a->user->name), a->verb,
+				  EK_Q(a->path));
 	resource = ek_str_fmt("%s%s%s", a->resource, ek_str_empty(a->subresource) ? "" : "/",
 			      ek_str_empty(a->subresource) ? "" : a->subresource);
 	if (!ek_str_empty(a->ns))
-		return ek_str_fmt("User %s cannot %s resource %s in API group %s in the namespace %s",
-				  EK_Q(a->user->name), a->verb, EK_Q(resource), EK_Q(a->group), EK_Q(a->ns));
-	return ek_str_fmt("User %s cannot %s resource %s in API group %s at the cluster scope", EK_Q(a->user->name),
-			  a->verb, EK_Q(resource), EK_Q(a->group));
+		return ek_str_fmt(
+			"User %s cannot %s resource %s in API group %s in the namespace %s",
+			EK_Q(a->user->name), a->verb, EK_Q(resource), EK_Q(a->group), EK_Q(a->ns));
+	return ek_str_fmt("User %s cannot %s resource %s in API group %s at the cluster scope",
+			  EK_Q(a->user->name), a->verb, EK_Q(resource), EK_Q(a->group));
 }
 
 struct ek_json *ek_status_forbidden(const struct ek_authz_attrs *a, const char *reason)
 {
-	const struct ek_kind k = { .group = a->group ? a->group : "", .plural = a->resource ? a->resource : "" };
+	const struct ek_kind k = { .group = a->group ? a->group : "",
+				   .plural = a->resource ? a->resource : "" };
 	EK_BUF struct ek_buf out = EK_BUF_INIT(MAX_MESSAGE);
 	EK_FREE char *sentence = forbidden_sentence(a);
 
@@ -314,8 +329,10 @@ struct ek_json *ek_status_forbidden(const struct ek_authz_attrs *a, const char *
 
 struct ek_json *ek_status_success(int code, const struct ek_json *details)
 {
-	struct ek_json *s = ek_json_make("{'kind':'Status','apiVersion':'v1','metadata':{},'status':'Success',"
-					 "'details':%v}", details);
+	struct ek_json *s =
+		ek_json_make("{'kind':'Status','apiVersion':'v1','metadata':{},'status':'Success',"
+			     "'details':%v}",
+			     details);
 
 	if (code)
 		ek_json_set_int(s, "code", code);

@@ -39,7 +39,8 @@ static struct ek_json *scale_of(const struct ek_kind *k, const struct ek_json *o
 		"{'kind':'Scale','apiVersion':'autoscaling/v1','metadata':{'name':%s,'namespace':%s,'uid':%s,"
 		"'resourceVersion':%s,'creationTimestamp':%s},'spec':{},'status':{'replicas':%D,'selector':%s}}",
 		ek_meta_name(obj), ek_meta_namespace(obj), ek_meta_uid(obj),
-		ek_json_str_at(obj, "metadata.resourceVersion"), ek_json_str_at(obj, "metadata.creationTimestamp"),
+		ek_json_str_at(obj, "metadata.resourceVersion"),
+		ek_json_str_at(obj, "metadata.creationTimestamp"),
 		ek_json_int_at(obj, "status.replicas", 0), *selector ? selector : NULL);
 
 	if (want != 0)
@@ -54,7 +55,8 @@ static int new_scale(struct ek_request *q, struct ek_json **ret)
 	int rc;
 
 	if (q->op->verb != EK_DO_PATCH)
-		return ek_request_decode(q, sub->type, sub->group, sub->version, sub->kind, q->op->body, ret);
+		return ek_request_decode(q, sub->type, sub->group, sub->version, sub->kind,
+					 q->op->body, ret);
 	old = scale_of(q->stored, ek_object_tree(q->old));
 	rc = ek_patch_apply(q, sub->type, old, &patched);
 	return rc < 0 ? rc : ek_patch_decode(q, sub->type, patched, ret);
@@ -73,7 +75,8 @@ static int check_scale(struct ek_request *q, const struct ek_json *scale)
 		ek_cause_add(&causes, EK_CAUSE_INVALID, &at, ek_json_at(scale, "spec.replicas"),
 			     "must be greater than or equal to 0");
 	if (causes.v.n > 0)
-		rc = ek_request_fail(q, ek_status_invalid_of("autoscaling", "Scale", q->name, &causes));
+		rc = ek_request_fail(q, ek_status_invalid_of("autoscaling", "Scale", q->name,
+							     &causes));
 	ek_causes_done(&causes);
 	return rc;
 }
@@ -101,7 +104,8 @@ static int make_scale(struct ek_request *q)
 	if (rc < 0)
 		return rc;
 	begin_from_old(q, scale);
-	ek_json_set_int(ek_json_get(q->obj, "spec"), "replicas", ek_json_int_at(scale, "spec.replicas", 0));
+	ek_json_set_int(ek_json_get(q->obj, "spec"), "replicas",
+			ek_json_int_at(scale, "spec.replicas", 0));
 	return 0;
 }
 
@@ -116,18 +120,25 @@ static int refuse_binding(struct ek_request *q, const char *name, const char *wh
 {
 	static const struct ek_kind pods_binding = { .group = "", .plural = "pods/binding" };
 
-	return ek_request_fail(q, ek_status_conflict(&pods_binding, name, "pod %s %s%s", name, why, more));
+	return ek_request_fail(q, ek_status_conflict(&pods_binding, name, "pod %s %s%s", name, why,
+						     more));
 }
 
 static int check_binding(struct ek_request *q, const struct ek_json *b)
 {
-	const char *kind = ek_json_str_at(b, "target.kind"), *node = ek_json_str_at(b, "target.name");
+	const char *kind = ek_json_str_at(b, "target.kind"),
+		   *node = ek_json_str_at(b, "target.name");
 
 	if (!ek_streq(ek_meta_name(b), q->op->name))
-		return ek_request_fail(q, ek_status_bad_request("name in URL does not match name in Binding object"));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request("name in URL does not match name in Binding object"));
 	if (!ek_str_empty(kind) && !ek_streq(kind, "Node"))
-		return ek_request_fail(q, ek_status_unknown("target.kind: Unsupported value: %s: supported values: "
-							    "\"Node\", \"<empty>\"", EK_Q(kind)));
+		return ek_request_fail(
+			q,
+			ek_status_unknown("target.kind: Unsupported value: %s: supported values: "
+					  "\"Node\", \"<empty>\"",
+					  EK_Q(kind)));
 	if (ek_str_empty(node))
 		return ek_request_fail(q, ek_status_unknown("target.name: Required value"));
 	return 0;
@@ -138,7 +149,8 @@ static int check_bindable(struct ek_request *q, const struct ek_json *pod)
 	const char *name = ek_meta_name(pod), *node = ek_json_str_at(pod, "spec.nodeName");
 
 	if (ek_meta_deleting(pod))
-		return refuse_binding(q, name, "is being deleted, cannot be assigned to a host", "");
+		return refuse_binding(q, name, "is being deleted, cannot be assigned to a host",
+				      "");
 	if (!ek_str_empty(node))
 		return refuse_binding(q, name, "is already assigned to node ", EK_Q(node));
 	if (ek_json_len(ek_json_at(pod, "spec.schedulingGates")) > 0)
@@ -194,7 +206,8 @@ static int make_finalize(struct ek_request *q)
 	if (rc < 0)
 		return rc;
 	begin_from_old(q, body);
-	ek_json_set_at(q->obj, "spec.finalizers", ek_json_copy(ek_json_at(body, "spec.finalizers")));
+	ek_json_set_at(q->obj, "spec.finalizers",
+		       ek_json_copy(ek_json_at(body, "spec.finalizers")));
 	return 0;
 }
 
@@ -211,7 +224,8 @@ static int make_ephemeral(struct ek_request *q)
 	pod = ek_steal(q->obj);
 	begin_from_old(q, pod);
 	containers = ek_json_at(pod, "spec.ephemeralContainers");
-	ek_json_set(ek_json_get(q->obj, "spec"), "ephemeralContainers", containers ? ek_json_copy(containers) : NULL);
+	ek_json_set(ek_json_get(q->obj, "spec"), "ephemeralContainers",
+		    containers ? ek_json_copy(containers) : NULL);
 	return 0;
 }
 
@@ -227,9 +241,12 @@ static int begin_eviction(struct ek_request *q)
 	int rc = ek_request_authorize(q, "create");
 
 	if (rc == 0)
-		rc = ek_request_decode(q, sub->type, sub->group, sub->version, sub->kind, q->op->body, &e);
+		rc = ek_request_decode(q, sub->type, sub->group, sub->version, sub->kind,
+				       q->op->body, &e);
 	if (rc == 0 && !ek_streq(ek_meta_name(e), q->op->name))
-		rc = ek_request_fail(q, ek_status_bad_request("name in URL does not match name in Eviction object"));
+		rc = ek_request_fail(q,
+				     ek_status_bad_request(
+					     "name in URL does not match name in Eviction object"));
 	if (rc == 0)
 		rc = ek_delete_options(q, ek_json_get(e, "deleteOptions"));
 	q->trusted = rc == 0;
@@ -252,7 +269,11 @@ static const struct ek_change change_binding = {
 static const struct ek_change change_finalize = { .make = make_finalize, .hookless = true };
 static const struct ek_change change_ephemeral = { .make = make_ephemeral, .ephemeral = true };
 
-enum { READS = 1 << EK_DO_GET, CHANGES = 1 << EK_DO_UPDATE | 1 << EK_DO_PATCH, CREATES = 1 << EK_DO_CREATE };
+enum {
+	READS = 1 << EK_DO_GET,
+	CHANGES = 1 << EK_DO_UPDATE | 1 << EK_DO_PATCH,
+	CREATES = 1 << EK_DO_CREATE
+};
 
 static const struct row {
 	const struct ek_kind *kind; /* NULL: any */
@@ -273,8 +294,8 @@ static const struct row {
 static const struct row *find_row(const struct ek_request *q)
 {
 	for (size_t i = 0; q->op->subresource && i < EK_ARRAY_LEN(rows); i++)
-		if (ek_streq(rows[i].name, q->op->subresource) && (!rows[i].kind || rows[i].kind == q->stored) &&
-		    find_sub(q->kind, rows[i].name))
+		if (ek_streq(rows[i].name, q->op->subresource) &&
+		    (!rows[i].kind || rows[i].kind == q->stored) && find_sub(q->kind, rows[i].name))
 			return &rows[i];
 	return NULL;
 }

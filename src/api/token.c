@@ -9,8 +9,9 @@
 #include <stdlib.h>
 
 /*
- * A token is a signed statement about a service account, and about what it is bound to. It is good as
- * long as what it names is there with the same uid: deleting the pod, secret, node or account ends it.
+ * A token is a signed statement about a service account, and about what it is bound to. It is good
+ * as long as what it names is there with the same uid: deleting the pod, secret, node or account
+ * ends it.
  */
 struct ek_tokens {
 	struct ek_key *key;
@@ -24,7 +25,8 @@ int ek_tokens_new(const struct ek_api_options *options, struct ek_tokens **ret, 
 	struct ek_tokens *t = ek_new(struct ek_tokens);
 	int rc;
 
-	t->issuer = ek_str_dup(options->issuer ? options->issuer : "https://kubernetes.default.svc.cluster.local");
+	t->issuer = ek_str_dup(options->issuer ? options->issuer :
+						 "https://kubernetes.default.svc.cluster.local");
 	if (options->service_account_key) {
 		rc = ek_key_from_pem(options->service_account_key, &t->key, err);
 		if (rc < 0) {
@@ -51,7 +53,8 @@ void ek_tokens_free(struct ek_tokens *t)
 
 static struct ek_json *ref_to(const struct ek_json *obj)
 {
-	return obj ? ek_json_make("{'name':%s,'uid':%s}", ek_meta_name(obj), ek_meta_uid(obj)) : NULL;
+	return obj ? ek_json_make("{'name':%s,'uid':%s}", ek_meta_name(obj), ek_meta_uid(obj)) :
+		     NULL;
 }
 
 /* A pod's token also tells the node, so that nobody has to look. */
@@ -68,11 +71,13 @@ static struct ek_json *node_of_pod(struct ek_registry *r, const struct ek_json *
 	return ek_json_make("{'name':%s}", name);
 }
 
-static struct ek_json *kubernetes_claims(struct ek_registry *r, const struct ek_json *sa, const struct ek_json *bound)
+static struct ek_json *kubernetes_claims(struct ek_registry *r, const struct ek_json *sa,
+					 const struct ek_json *bound)
 {
 	const char *kind = ek_json_str_at(bound, "kind");
 	EK_JSON struct ek_json *account = ref_to(sa), *ref = ref_to(bound), *node = NULL;
-	struct ek_json *k = ek_json_make("{'namespace':%s,'serviceaccount':%v}", ek_meta_namespace(sa), account);
+	struct ek_json *k = ek_json_make("{'namespace':%s,'serviceaccount':%v}",
+					 ek_meta_namespace(sa), account);
 
 	if (ek_streq(kind, "Pod")) {
 		node = node_of_pod(r, bound);
@@ -87,18 +92,22 @@ static struct ek_json *kubernetes_claims(struct ek_registry *r, const struct ek_
 	return k;
 }
 
-/* Pods of before bound tokens never read theirs again: upstream lets those live a year and warns. */
+/*
+ * Pods of before bound tokens never read theirs again: upstream lets those live a year and warns.
+ */
 enum { WARN_ONLY_S = 3607, EXTENDED_S = 365 * 24 * 3600 };
 
 static bool is_extended(const struct ek_tokens *t, const char *const *audiences, int64_t expires_s,
 			const struct ek_json *bound)
 {
 	return expires_s == WARN_ONLY_S && ek_streq(ek_json_str_at(bound, "kind"), "Pod") &&
-	       (!audiences || !audiences[0] || (ek_streq(audiences[0], t->issuer) && !audiences[1]));
+	       (!audiences || !audiences[0] ||
+		(ek_streq(audiences[0], t->issuer) && !audiences[1]));
 }
 
-int ek_token_issue(struct ek_registry *r, const struct ek_json *sa, const char *const *audiences, int64_t expires_s,
-		   const struct ek_json *bound_object, char **ret_token, int64_t *ret_expires_us, struct ek_err *err)
+int ek_token_issue(struct ek_registry *r, const struct ek_json *sa, const char *const *audiences,
+		   int64_t expires_s, const struct ek_json *bound_object, char **ret_token,
+		   int64_t *ret_expires_us, struct ek_err *err)
 {
 	const struct ek_tokens *t = r->tokens;
 	bool extended = is_extended(t, audiences, expires_s, bound_object);
@@ -117,9 +126,11 @@ int ek_token_issue(struct ek_registry *r, const struct ek_json *sa, const char *
 	if (extended)
 		ek_json_set_int(k8s, "warnafter", now + expires_s);
 	ek_rand_uuid(jti);
-	claims = ek_json_make("{'aud':%v,'exp':%D,'iat':%D,'iss':%s,'jti':%s,'kubernetes.io':%v,'nbf':%D,"
-			      "'sub':'system:serviceaccount:%s:%s'}", aud, now + (extended ? EXTENDED_S : expires_s), now,
-			      t->issuer, jti, k8s, now, ek_meta_namespace(sa), ek_meta_name(sa));
+	claims = ek_json_make(
+		"{'aud':%v,'exp':%D,'iat':%D,'iss':%s,'jti':%s,'kubernetes.io':%v,'nbf':%D,"
+		"'sub':'system:serviceaccount:%s:%s'}",
+		aud, now + (extended ? EXTENDED_S : expires_s), now, t->issuer, jti, k8s, now,
+		ek_meta_namespace(sa), ek_meta_name(sa));
 	(void)ek_json_write(claims, &text);
 	*ret_expires_us = (now + expires_s) * 1000000;
 	return ek_jwt_sign(t->key, t->key_id, text.data, ret_token, err);
@@ -136,7 +147,8 @@ static int check_times(const struct ek_json *claims, struct ek_err *err)
 	if (now + LEEWAY_S < ek_json_int_at(claims, "nbf", 0))
 		return ek_fail(err, EK_EUNAUTHORIZED, "service account token is not valid yet");
 	if (now + LEEWAY_S < ek_json_int_at(claims, "iat", 0))
-		return ek_fail(err, EK_EUNAUTHORIZED, "service account token is issued in the future");
+		return ek_fail(err, EK_EUNAUTHORIZED,
+			       "service account token is issued in the future");
 	return 0;
 }
 
@@ -145,12 +157,13 @@ static bool was_deleted(const struct ek_json *obj)
 	const char *text = ek_json_str_at(obj, "metadata.deletionTimestamp");
 	int64_t us = 0;
 
-	return text && ek_time_parse(text, &us) == 0 && us < ek_clock_wall_us() - (int64_t)LEEWAY_S * 1000000;
+	return text && ek_time_parse(text, &us) == 0 &&
+	       us < ek_clock_wall_us() - (int64_t)LEEWAY_S * 1000000;
 }
 
 /* What the token names must be there, the same one, and not on its way out for long. */
-static int check_bound(struct ek_registry *r, const struct ek_kind *k, const char *word, const char *ns,
-		       const struct ek_json *ref, struct ek_err *err)
+static int check_bound(struct ek_registry *r, const struct ek_kind *k, const char *word,
+		       const char *ns, const struct ek_json *ref, struct ek_err *err)
 {
 	const char *name = ek_json_str_at(ref, "name"), *uid = ek_json_str_at(ref, "uid");
 	EK_OBJECT struct ek_object *o = NULL;
@@ -171,7 +184,8 @@ static int check_bound(struct ek_registry *r, const struct ek_kind *k, const cha
 
 static int check_account(struct ek_registry *r, const struct ek_json *k8s, struct ek_err *err)
 {
-	const char *ns = ek_json_str_at(k8s, "namespace"), *name = ek_json_str_at(k8s, "serviceaccount.name");
+	const char *ns = ek_json_str_at(k8s, "namespace"),
+		   *name = ek_json_str_at(k8s, "serviceaccount.name");
 	const char *uid = ek_json_str_at(k8s, "serviceaccount.uid");
 	struct ek_object *o;
 
@@ -181,7 +195,8 @@ static int check_account(struct ek_registry *r, const struct ek_json *k8s, struc
 	if (!o)
 		return ek_fail(err, EK_EUNAUTHORIZED, "serviceaccounts \"%s\" not found", name);
 	if (!ek_streq(ek_index_uid(o->index), uid))
-		return ek_fail(err, EK_EUNAUTHORIZED, "service account UID (%s) does not match claim (%s)",
+		return ek_fail(err, EK_EUNAUTHORIZED,
+			       "service account UID (%s) does not match claim (%s)",
 			       ek_index_uid(o->index), uid);
 	return 0;
 }
@@ -248,7 +263,8 @@ static void fill_user(const struct ek_json *claims, struct ek_token_user *ret)
 	groups[2] = "system:authenticated";
 	if (jti)
 		set_extra(extra, "authentication.kubernetes.io/credential-id", EK_F("JTI=%s", jti));
-	set_extra(extra, "authentication.kubernetes.io/node-name", ek_json_str_at(k8s, "node.name"));
+	set_extra(extra, "authentication.kubernetes.io/node-name",
+		  ek_json_str_at(k8s, "node.name"));
 	set_extra(extra, "authentication.kubernetes.io/node-uid", ek_json_str_at(k8s, "node.uid"));
 	set_extra(extra, "authentication.kubernetes.io/pod-name", ek_json_str_at(k8s, "pod.name"));
 	set_extra(extra, "authentication.kubernetes.io/pod-uid", ek_json_str_at(k8s, "pod.uid"));
@@ -264,8 +280,8 @@ static void fill_user(const struct ek_json *claims, struct ek_token_user *ret)
 	ret->strings = (char *)s.v.items;
 }
 
-int ek_token_check(struct ek_registry *r, const char *token, const char *const *audiences, struct ek_token_user *ret,
-		   struct ek_err *err)
+int ek_token_check(struct ek_registry *r, const char *token, const char *const *audiences,
+		   struct ek_token_user *ret, struct ek_err *err)
 {
 	const struct ek_tokens *t = r->tokens;
 	const char *const own[] = { t->issuer, NULL };
@@ -289,9 +305,11 @@ int ek_token_check(struct ek_registry *r, const char *token, const char *const *
 		rc = check_all_bound(r, ek_json_get(claims, "kubernetes.io"), err);
 	if (rc < 0)
 		return rc;
-	common = common_audiences(ek_json_get(claims, "aud"), audiences && audiences[0] ? audiences : own);
+	common = common_audiences(ek_json_get(claims, "aud"),
+				  audiences && audiences[0] ? audiences : own);
 	if (!common)
-		return ek_fail(err, EK_EUNAUTHORIZED, "token audiences are invalid for the target audiences");
+		return ek_fail(err, EK_EUNAUTHORIZED,
+			       "token audiences are invalid for the target audiences");
 	fill_user(claims, ret);
 	ret->audiences = common;
 	return 0;

@@ -15,7 +15,8 @@ enum { MIN_EXPIRY_S = 600, DEFAULT_EXPIRY_S = 3600 };
 
 static const struct ek_subresource *token_sub(void)
 {
-	for (const struct ek_subresource *s = ek_kind_serviceaccount.subresources; s && s->name; s++)
+	for (const struct ek_subresource *s = ek_kind_serviceaccount.subresources; s && s->name;
+	     s++)
 		if (ek_streq(s->name, "token"))
 			return s;
 	return NULL;
@@ -30,11 +31,14 @@ static int check_expiry(struct ek_request *q, int64_t s)
 
 	(void)ek_path_push(&at, "spec.expirationSeconds");
 	if (s < MIN_EXPIRY_S)
-		ek_cause_add(&causes, EK_CAUSE_INVALID, &at, bad, "may not specify a duration less than 10 minutes");
+		ek_cause_add(&causes, EK_CAUSE_INVALID, &at, bad,
+			     "may not specify a duration less than 10 minutes");
 	if (s > (int64_t)1 << 32)
-		ek_cause_add(&causes, EK_CAUSE_INVALID, &at, bad, "may not specify a duration larger than 2^32 seconds");
+		ek_cause_add(&causes, EK_CAUSE_INVALID, &at, bad,
+			     "may not specify a duration larger than 2^32 seconds");
 	if (causes.v.n > 0)
-		rc = ek_request_fail(q, ek_status_invalid_of("authentication.k8s.io", "TokenRequest", "", &causes));
+		rc = ek_request_fail(q, ek_status_invalid_of("authentication.k8s.io",
+							     "TokenRequest", "", &causes));
 	ek_causes_done(&causes);
 	return rc;
 }
@@ -45,26 +49,35 @@ static int find_bound(struct ek_request *q, const struct ek_json *ref, struct ek
 {
 	const char *kind = ek_json_str_at(ref, "kind"), *name = ek_json_str_at(ref, "name");
 	const char *uid = ek_json_str_at(ref, "uid"), *api = ek_json_str_at(ref, "apiVersion");
-	const struct ek_kind *k = ek_streq(kind, "Pod") ? &ek_kind_pod : ek_streq(kind, "Secret") ? &ek_kind_secret :
-				  ek_streq(kind, "Node") ? &ek_kind_node : NULL;
+	const struct ek_kind *k = ek_streq(kind, "Pod")	   ? &ek_kind_pod :
+				  ek_streq(kind, "Secret") ? &ek_kind_secret :
+				  ek_streq(kind, "Node")   ? &ek_kind_node :
+							     NULL;
 	const struct ek_kind as_kind = { .group = "", .plural = kind ? kind : "" };
 	const char *account;
 
 	if (!k || !ek_streq(api, "v1"))
-		return ek_request_fail(q, ek_status_bad_request("cannot bind token to object of type %s, Kind=%s",
-								api ? api : "", kind ? kind : ""));
+		return ek_request_fail(
+			q, ek_status_bad_request("cannot bind token to object of type %s, Kind=%s",
+						 api ? api : "", kind ? kind : ""));
 	*ret = ek_registry_read(q->r, k, q->ns, name ? name : "");
 	if (!*ret)
 		return ek_request_fail(q, ek_status_not_found(k, name ? name : ""));
 	account = ek_json_str_at(ek_object_tree(*ret), "spec.serviceAccountName");
 	if (k == &ek_kind_pod && !ek_streq(account, q->op->name))
-		return ek_request_fail(q, ek_status_bad_request(
-			"cannot bind token for serviceaccount %s to pod running with different serviceaccount name.",
-			EK_Q(q->op->name)));
+		return ek_request_fail(
+			q,
+			ek_status_bad_request(
+				"cannot bind token for serviceaccount %s to pod running with different serviceaccount name.",
+				EK_Q(q->op->name)));
 	if (!ek_str_empty(uid) && !ek_streq(uid, ek_index_uid((*ret)->index)))
-		return ek_request_fail(q, ek_status_conflict(
-			&as_kind, name, "the UID in the bound object reference (%s) does not match the UID in record. The "
-			"object might have been deleted and then recreated", uid));
+		return ek_request_fail(
+			q,
+			ek_status_conflict(
+				&as_kind, name,
+				"the UID in the bound object reference (%s) does not match the UID in record. The "
+				"object might have been deleted and then recreated",
+				uid));
 	return 0;
 }
 
@@ -74,18 +87,24 @@ static int check_node(struct ek_request *q, const struct ek_json *ref, const str
 	static const char prefix[] = "system:node:";
 	const struct ek_user *u = q->op->user;
 
-	if (!ek_user_in(u, "system:nodes") || ek_user_in(u, "system:masters") || !ek_str_starts(u->name, prefix))
+	if (!ek_user_in(u, "system:nodes") || ek_user_in(u, "system:masters") ||
+	    !ek_str_starts(u->name, prefix))
 		return 0;
 	if (!ek_streq(ek_json_str_at(bound, "kind"), "Pod"))
-		return ek_request_fail(q, ek_status_denied(q->kind, q->op->name,
-							   "node requested token not bound to a pod"));
+		return ek_request_fail(q,
+				       ek_status_denied(q->kind, q->op->name,
+							"node requested token not bound to a pod"));
 	if (ek_str_empty(ek_json_str_at(ref, "uid")))
-		return ek_request_fail(q, ek_status_denied(q->kind, q->op->name,
-							   "node requested token with a pod binding without a uid"));
+		return ek_request_fail(
+			q,
+			ek_status_denied(q->kind, q->op->name,
+					 "node requested token with a pod binding without a uid"));
 	if (!ek_streq(ek_json_str_at(bound, "spec.nodeName"), u->name + sizeof(prefix) - 1))
-		return ek_request_fail(q, ek_status_denied(q->kind, q->op->name,
-							   "node requested token bound to a pod scheduled on a different "
-							   "node"));
+		return ek_request_fail(
+			q, ek_status_denied(
+				   q->kind, q->op->name,
+				   "node requested token bound to a pod scheduled on a different "
+				   "node"));
 	return 0;
 }
 
@@ -93,7 +112,8 @@ static int check_node(struct ek_request *q, const struct ek_json *ref, const str
 
 static int issue(struct ek_request *q, struct ek_json *tr, const struct ek_json *bound)
 {
-	int64_t expires_s = ek_json_int_at(tr, "spec.expirationSeconds", DEFAULT_EXPIRY_S), expires_us = 0;
+	int64_t expires_s = ek_json_int_at(tr, "spec.expirationSeconds", DEFAULT_EXPIRY_S),
+		expires_us = 0;
 	struct ek_json *spec = ek_json_get(tr, "spec");
 	const struct ek_json *list = ek_json_get(spec, "audiences");
 	EK_FREE const char **audiences = ek_calloc(ek_json_len(list) + 1, sizeof(*audiences));
@@ -104,15 +124,21 @@ static int issue(struct ek_request *q, struct ek_json *tr, const struct ek_json 
 
 	for (size_t i = 0; i < ek_json_len(list); i++)
 		audiences[i] = ek_json_str(ek_json_elem(list, i));
-	rc = ek_token_issue(q->r, ek_object_tree(q->old), audiences, expires_s, bound, &token, &expires_us, &err);
+	rc = ek_token_issue(q->r, ek_object_tree(q->old), audiences, expires_s, bound, &token,
+			    &expires_us, &err);
 	if (rc < 0)
-		return ek_request_fail(q, ek_status_internal("failed to generate token: %s", err.msg));
+		return ek_request_fail(q,
+				       ek_status_internal("failed to generate token: %s", err.msg));
 	ek_time_format(expires_us, when);
 	ek_json_set_int(spec, "expirationSeconds", expires_s);
 	if (ek_json_len(list) == 0)
-		ek_json_set(spec, "audiences", ek_json_make("[%s]", q->r->api->issuer ? q->r->api->issuer :
-							    "https://kubernetes.default.svc.cluster.local"));
-	ek_json_set(tr, "status", ek_json_make("{'token':%s,'expirationTimestamp':%s}", token, when));
+		ek_json_set(spec, "audiences",
+			    ek_json_make("[%s]",
+					 q->r->api->issuer ?
+						 q->r->api->issuer :
+						 "https://kubernetes.default.svc.cluster.local"));
+	ek_json_set(tr, "status",
+		    ek_json_make("{'token':%s,'expirationTimestamp':%s}", token, when));
 	return 0;
 }
 
@@ -125,9 +151,11 @@ static int answer(struct ek_request *q)
 
 	rc = ek_request_authorize(q, "create");
 	if (rc == 0)
-		rc = ek_request_decode(q, sub->type, sub->group, sub->version, sub->kind, q->op->body, &q->obj);
+		rc = ek_request_decode(q, sub->type, sub->group, sub->version, sub->kind,
+				       q->op->body, &q->obj);
 	if (rc == 0)
-		rc = check_expiry(q, ek_json_int_at(q->obj, "spec.expirationSeconds", DEFAULT_EXPIRY_S));
+		rc = check_expiry(q, ek_json_int_at(q->obj, "spec.expirationSeconds",
+						    DEFAULT_EXPIRY_S));
 	if (rc < 0)
 		return rc;
 	ek_request_read(q);

@@ -19,8 +19,9 @@
  *	 │ └─► CREATE ──► END         │
  *	 └──── somebody was faster ───┘
  *
- * A lost race starts over with what won, as etcd's GuaranteedUpdate does: who named a revision gets his
- * conflict from MAKE, who did not is served. Of n writers to one object at least one wins each round.
+ * A lost race starts over with what won, as etcd's GuaranteedUpdate does: who named a revision gets
+ * his conflict from MAKE, who did not is served. Of n writers to one object at least one wins each
+ * round.
  */
 enum { READ, CREATE, MAKE, WRITE, WROTE, END, N_STATES };
 
@@ -63,9 +64,12 @@ static int step_create(struct ek_flow *f)
 	if (rc < 0)
 		return rc;
 	if (!ek_str_empty(ek_meta_uid(q->obj)))
-		return ek_request_fail(q, ek_status_conflict(
-			q->kind, q->name, "Precondition failed: UID in precondition: %s, UID in object meta: ",
-			ek_meta_uid(q->obj)));
+		return ek_request_fail(
+			q,
+			ek_status_conflict(
+				q->kind, q->name,
+				"Precondition failed: UID in precondition: %s, UID in object meta: ",
+				ek_meta_uid(q->obj)));
 	rc = ek_create_put(q);
 	if (rc < 0)
 		return rc;
@@ -86,11 +90,14 @@ static int check_uid(struct ek_request *q, const struct ek_json *old)
 
 	if (ek_str_empty(want) || ek_streq(want, have))
 		return 0;
-	return ek_request_fail(q, ek_status_conflict(
-		q->kind, q->name,
-		"StorageError: invalid object, Code: 4, Key: /registry/%s/%s%s%s, ResourceVersion: 0, "
-		"AdditionalErrorMsg: Precondition failed: UID in precondition: %s, UID in object meta: %s",
-		q->stored->plural, q->ns ? q->ns : "", q->ns ? "/" : "", q->name, want, have));
+	return ek_request_fail(
+		q,
+		ek_status_conflict(
+			q->kind, q->name,
+			"StorageError: invalid object, Code: 4, Key: /registry/%s/%s%s%s, ResourceVersion: 0, "
+			"AdditionalErrorMsg: Precondition failed: UID in precondition: %s, UID in object meta: %s",
+			q->stored->plural, q->ns ? q->ns : "", q->ns ? "/" : "", q->name, want,
+			have));
 }
 
 static int no_revision(struct ek_request *q)
@@ -104,7 +111,8 @@ static int no_revision(struct ek_request *q)
 	int rc;
 
 	ek_vec_push(&causes.v, cause);
-	rc = ek_request_fail(q, ek_status_invalid_of(q->kind->group, q->kind->plural, q->name, &causes));
+	rc = ek_request_fail(q, ek_status_invalid_of(q->kind->group, q->kind->plural, q->name,
+						     &causes));
 	ek_causes_done(&causes);
 	return rc;
 }
@@ -115,7 +123,8 @@ static int check_revision(struct ek_request *q)
 	int64_t rev = ek_meta_rev(q->obj);
 
 	if (!ek_str_empty(text) && rev == 0 && !ek_streq(text, "0"))
-		return ek_request_fail(q, ek_status_bad_request("invalid resource version %s", EK_Q(text)));
+		return ek_request_fail(q, ek_status_bad_request("invalid resource version %s",
+								EK_Q(text)));
 	if (rev == 0)
 		return !q->strategy || q->strategy->unconditional_update ? 0 : no_revision(q);
 	return rev == q->old->rev ? 0 : ek_request_fail(q, ek_status_modified(q->kind, q->name));
@@ -187,9 +196,11 @@ static int complete(struct ek_request *q, const struct ek_json *old)
 /* The last finalizer goes from an object that was only kept by it: the update is its end. */
 static bool is_finished(const struct ek_request *q, const struct ek_json *old)
 {
-	return ek_meta_deleting(old) && ek_json_len(ek_json_at(q->obj, "metadata.finalizers")) == 0 &&
+	return ek_meta_deleting(old) &&
+	       ek_json_len(ek_json_at(q->obj, "metadata.finalizers")) == 0 &&
 	       ek_json_int_at(old, "metadata.deletionGracePeriodSeconds", 0) == 0 &&
-	       (q->stored != &ek_kind_namespace || ek_json_len(ek_json_at(q->obj, "spec.finalizers")) == 0);
+	       (q->stored != &ek_kind_namespace ||
+		ek_json_len(ek_json_at(q->obj, "spec.finalizers")) == 0);
 }
 
 static int step_make(struct ek_flow *f)

@@ -14,9 +14,9 @@
  *	  │       existing objects   ▲
  *	  └── from a revision ───────┘
  *
- * An event is encoded by the first watcher that sends it as it happened; the others share the bytes.
- * Who selects decides by the index of the state before and after, and may send another type: coming into
- * sight is an addition, falling out of it a removal.
+ * An event is encoded by the first watcher that sends it as it happened; the others share the
+ * bytes. Who selects decides by the index of the state before and after, and may send another type:
+ * coming into sight is an addition, falling out of it a removal.
  */
 struct watch {
 	struct ek_list        node;     /* in r->watches: those that asked for bookmarks */
@@ -98,7 +98,8 @@ static struct ek_bytes *encode(enum ek_watch_type type, const struct ek_object *
 }
 
 /* The asker's turn; false when it cannot take more. The watch may be gone afterwards. */
-static bool send(struct watch *w, enum ek_watch_type type, struct ek_object *o, struct ek_bytes *line)
+static bool send(struct watch *w, enum ek_watch_type type, struct ek_object *o,
+		 struct ek_bytes *line)
 {
 	bool was_calling = w->calling, more;
 
@@ -113,7 +114,8 @@ static bool send(struct watch *w, enum ek_watch_type type, struct ek_object *o, 
 	return false;
 }
 
-static bool send_object(struct watch *w, enum ek_watch_type type, struct ek_object *stored, struct ek_bytes **shared)
+static bool send_object(struct watch *w, enum ek_watch_type type, struct ek_object *stored,
+			struct ek_bytes **shared)
 {
 	EK_OBJECT struct ek_object *o = ek_object_as(stored, w->op->kind);
 	EK_CLEANUP(ek_bytes_unrefp) struct ek_bytes *line = NULL;
@@ -221,8 +223,8 @@ static void on_end(struct ek_store_watch *events, int rc)
 
 	w->live = false;
 	if (rc == EK_EEXPIRED)
-		end(w, ek_status_expired(EK_F("too old resource version: %" PRId64 " (%" PRId64 ")", events->at_rev,
-					      ek_store_rev(w->r->store))));
+		end(w, ek_status_expired(EK_F("too old resource version: %" PRId64 " (%" PRId64 ")",
+					      events->at_rev, ek_store_rev(w->r->store))));
 	else
 		end(w, ek_status_internal("%s", ek_err_name(rc)));
 }
@@ -243,8 +245,8 @@ static void go_live(struct watch *w, int64_t from_rev)
 		return;
 	w->live = false;
 	if (rc == EK_EEXPIRED)
-		end(w, ek_status_expired(EK_F("too old resource version: %" PRId64 " (%" PRId64 ")", from_rev,
-					      ek_store_rev(w->r->store))));
+		end(w, ek_status_expired(EK_F("too old resource version: %" PRId64 " (%" PRId64 ")",
+					      from_rev, ek_store_rev(w->r->store))));
 	else
 		end(w, ek_status_internal("%s", err.msg));
 }
@@ -269,8 +271,10 @@ static void on_listed(struct ek_store_list *list, int rc, bool more)
 	(void)more;
 	w->listing = false;
 	if (rc < 0) {
-		end(w, rc == EK_EEXPIRED ? ek_status_expired("The resourceVersion for the provided watch is too old.")
-					 : ek_status_internal("%s", ek_err_name(rc)));
+		end(w, rc == EK_EEXPIRED ?
+			       ek_status_expired(
+				       "The resourceVersion for the provided watch is too old.") :
+			       ek_status_internal("%s", ek_err_name(rc)));
 		return;
 	}
 	if (w->op->initial_events && w->op->bookmarks) {
@@ -302,8 +306,9 @@ static struct ek_json *check_options(struct ek_registry *r, const struct ek_watc
 
 	(void)ek_path_push(&at, "resourceVersionMatch");
 	if (op->initial_events && op->rev_match != EK_REV_NOT_OLDER)
-		ek_cause_add(&causes, EK_CAUSE_FORBIDDEN, &at, NULL,
-			     "sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+		ek_cause_add(
+			&causes, EK_CAUSE_FORBIDDEN, &at, NULL,
+			"sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
 	if (causes.v.n > 0)
 		status = ek_status_invalid_of("meta.k8s.io", "ListOptions", "", &causes);
 	ek_causes_done(&causes);
@@ -325,7 +330,8 @@ static struct ek_json *check_access(const struct watch *w)
 	};
 	char reason[256] = "";
 
-	return ek_authorize(w->r, &a, reason, sizeof(reason)) ? NULL : ek_status_forbidden(&a, reason);
+	return ek_authorize(w->r, &a, reason, sizeof(reason)) ? NULL :
+								ek_status_forbidden(&a, reason);
 }
 
 static void on_deadline(struct ek_timer *t)
@@ -364,7 +370,8 @@ void ek_watch_op_start(struct ek_registry *r, struct ek_watch_op *op)
 	w->r = r;
 	w->op = op;
 	op->impl = w;
-	(void)ek_select_parse(op->kind, op->ns, op->label_selector, op->field_selector, &w->select, &bad_select);
+	(void)ek_select_parse(op->kind, op->ns, op->label_selector, op->field_selector, &w->select,
+			      &bad_select);
 	status = check_access(w);
 	if (!status)
 		status = check_options(r, op);

@@ -66,7 +66,8 @@ void world_open(struct world *w)
 
 	world_open_with(w, ek_store_open_memory(loop, NULL), loop);
 	ck_assert_int_eq(world_create(w, &ek_kind_serviceaccount, "default",
-				      "{'metadata':{'name':'default'}}"), 0);
+				      "{'metadata':{'name':'default'}}"),
+			 0);
 }
 
 static void on_stopped(void *arg)
@@ -109,16 +110,16 @@ int world_call(struct world *w, struct ek_client *client, const char *text)
 	return w->rc;
 }
 
-struct ek_call *world_begin(struct world *w, enum ek_verb verb, const struct ek_kind *k, const char *ns,
-			    const char *name)
+struct ek_call *world_begin(struct world *w, enum ek_verb verb, const struct ek_kind *k,
+			    const char *ns, const char *name)
 {
 	ek_call_done(&w->call);
 	ek_call_init(&w->call, verb, k, ns, name, on_call);
 	return &w->call;
 }
 
-int world_do(struct world *w, struct ek_client *client, enum ek_verb verb, const struct ek_kind *k, const char *ns,
-	     const char *name, const char *text)
+int world_do(struct world *w, struct ek_client *client, enum ek_verb verb, const struct ek_kind *k,
+	     const char *ns, const char *name, const char *text)
 {
 	world_begin(w, verb, k, ns, name);
 	return world_call(w, client, text);

@@ -9,7 +9,8 @@ static void make_map(struct world *w, const char *name, const char *finalizers)
 {
 	char text[256];
 
-	ek_str_into(text, sizeof(text), "{'metadata':{'name':'%s','labels':{'app':'x'},'finalizers':[%s]}}", name,
+	ek_str_into(text, sizeof(text),
+		    "{'metadata':{'name':'%s','labels':{'app':'x'},'finalizers':[%s]}}", name,
 		    finalizers);
 	ck_assert_int_eq(world_create(w, &ek_kind_configmap, "default", text), 0);
 }
@@ -18,8 +19,10 @@ static void make_pod(struct world *w, const char *node)
 {
 	char text[256];
 
-	ek_str_into(text, sizeof(text), "{'metadata':{'name':'p'},'spec':{'nodeName':'%s','containers':[{'name':'c',"
-					"'image':'i'}]}}", node);
+	ek_str_into(text, sizeof(text),
+		    "{'metadata':{'name':'p'},'spec':{'nodeName':'%s','containers':[{'name':'c',"
+		    "'image':'i'}]}}",
+		    node);
 	ck_assert_int_eq(world_create(w, &ek_kind_pod, "default", text), 0);
 }
 
@@ -39,13 +42,16 @@ static const struct row {
 	{ "kept by a finalizer", "'x/y'", NULL, 0, MARKED, "x/y" },
 	{ "orphan", "", "{'propagationPolicy':'Orphan'}", 0, MARKED, "orphan" },
 	{ "foreground", "", "{'propagationPolicy':'Foreground'}", 0, MARKED, "foregroundDeletion" },
-	{ "background overrides the object", "'orphan'", "{'propagationPolicy':'Background'}", 0, GONE, NULL },
+	{ "background overrides the object", "'orphan'", "{'propagationPolicy':'Background'}", 0,
+	  GONE, NULL },
 	{ "the object's own wish", "'foregroundDeletion'", NULL, 0, MARKED, "foregroundDeletion" },
 	{ "the old spelling", "", "{'orphanDependents':true}", 0, MARKED, "orphan" },
-	{ "both spellings", "", "{'orphanDependents':true,'propagationPolicy':'Orphan'}", EK_EINVALID, AS_IT_WAS, NULL },
+	{ "both spellings", "", "{'orphanDependents':true,'propagationPolicy':'Orphan'}",
+	  EK_EINVALID, AS_IT_WAS, NULL },
 	{ "no such policy", "", "{'propagationPolicy':'Never'}", EK_EINVALID, AS_IT_WAS, NULL },
 	{ "another uid", "", "{'preconditions':{'uid':'x'}}", EK_ECONFLICT, AS_IT_WAS, NULL },
-	{ "another revision", "", "{'preconditions':{'resourceVersion':'1'}}", EK_ECONFLICT, AS_IT_WAS, NULL },
+	{ "another revision", "", "{'preconditions':{'resourceVersion':'1'}}", EK_ECONFLICT,
+	  AS_IT_WAS, NULL },
 	{ "only to try", "", "{'dryRun':['All']}", 0, AS_IT_WAS, NULL },
 	{ "trying wrongly", "", "{'dryRun':['Some']}", EK_EINVALID, AS_IT_WAS, NULL },
 };
@@ -67,9 +73,11 @@ START_TEST(deletes)
 
 	world_open(&w);
 	make_map(&w, "a", r->finalizers);
-	ck_assert_msg(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "a", r->body) == r->rc, "%s: %s",
-		      r->what, world_message(&w));
-	ck_assert_int_eq(world_get(&w, &ek_kind_configmap, "default", "a"), r->after == GONE ? EK_ENOTFOUND : 0);
+	ck_assert_msg(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "a",
+			       r->body) == r->rc,
+		      "%s: %s", r->what, world_message(&w));
+	ck_assert_int_eq(world_get(&w, &ek_kind_configmap, "default", "a"),
+			 r->after == GONE ? EK_ENOTFOUND : 0);
 	if (r->after == MARKED)
 		ck_assert_ptr_nonnull(world_str(&w, "metadata.deletionTimestamp"));
 	if (r->after == AS_IT_WAS)
@@ -91,18 +99,26 @@ START_TEST(sentences_of_refused_deletions)
 	make_map(&w, "a", "");
 	ek_str_into(uid, sizeof(uid), "%s", world_str(&w, "metadata.uid"));
 	rev = w.call.object->rev;
-	(void)world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "a", "{'preconditions':{'uid':'x'}}");
-	ek_str_into(want, sizeof(want), "Operation cannot be fulfilled on ConfigMap \"a\": the UID in the precondition (x) "
-		    "does not match the UID in record (%s). The object might have been deleted and then recreated", uid);
+	(void)world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "a",
+		       "{'preconditions':{'uid':'x'}}");
+	ek_str_into(
+		want, sizeof(want),
+		"Operation cannot be fulfilled on ConfigMap \"a\": the UID in the precondition (x) "
+		"does not match the UID in record (%s). The object might have been deleted and then recreated",
+		uid);
 	ck_assert_str_eq(world_message(&w), want);
 	(void)world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "a",
 		       "{'preconditions':{'resourceVersion':'1'}}");
-	ek_str_into(want, sizeof(want), "Operation cannot be fulfilled on ConfigMap \"a\": the ResourceVersion in the "
-		    "precondition (1) does not match the ResourceVersion in record (%" PRId64 "). The object might have been "
-		    "modified", rev);
+	ek_str_into(want, sizeof(want),
+		    "Operation cannot be fulfilled on ConfigMap \"a\": the ResourceVersion in the "
+		    "precondition (1) does not match the ResourceVersion in record (%" PRId64
+		    "). The object might have been "
+		    "modified",
+		    rev);
 	ck_assert_str_eq(world_message(&w), want);
 	(void)world_do(&w, NULL, EK_DO_DELETE, &ek_kind_namespace, NULL, "default", NULL);
-	ck_assert_str_eq(world_message(&w), "namespaces \"default\" is forbidden: this namespace may not be deleted");
+	ck_assert_str_eq(world_message(&w),
+			 "namespaces \"default\" is forbidden: this namespace may not be deleted");
 	world_close(&w);
 }
 END_TEST
@@ -113,11 +129,16 @@ START_TEST(the_last_finalizer_ends_it)
 
 	world_open(&w);
 	make_map(&w, "a", "'x/y'");
-	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "a", NULL), 0);
+	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "a", NULL),
+			 0);
 	ck_assert_str_eq(world_str(&w, "kind"), "ConfigMap");
-	ck_assert_int_eq(world_create(&w, &ek_kind_configmap, "default", "{'metadata':{'name':'a'}}"), EK_EEXISTS);
-	ck_assert_str_eq(world_message(&w), "object is being deleted: configmaps \"a\" already exists");
-	world_begin(&w, EK_DO_PATCH, &ek_kind_configmap, "default", "a")->patch_type = EK_PATCH_MERGE_DOC;
+	ck_assert_int_eq(world_create(&w, &ek_kind_configmap, "default",
+				      "{'metadata':{'name':'a'}}"),
+			 EK_EEXISTS);
+	ck_assert_str_eq(world_message(&w),
+			 "object is being deleted: configmaps \"a\" already exists");
+	world_begin(&w, EK_DO_PATCH, &ek_kind_configmap, "default", "a")->patch_type =
+		EK_PATCH_MERGE_DOC;
 	ck_assert_int_eq(world_call(&w, NULL, "{'metadata':{'finalizers':null}}"), 0);
 	ck_assert_int_eq(world_get(&w, &ek_kind_configmap, "default", "a"), EK_ENOTFOUND);
 	world_close(&w);
@@ -153,11 +174,17 @@ START_TEST(a_running_pod_gets_its_time)
 	ck_assert(left >= 27 && left <= 30);
 
 	/* longer is not possible, shorter is */
-	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_pod, "default", "p", "{'gracePeriodSeconds':60}"), 0);
+	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_pod, "default", "p",
+				  "{'gracePeriodSeconds':60}"),
+			 0);
 	ck_assert_int_eq(world_int(&w, "metadata.deletionGracePeriodSeconds"), 30);
-	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_pod, "default", "p", "{'gracePeriodSeconds':5}"), 0);
+	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_pod, "default", "p",
+				  "{'gracePeriodSeconds':5}"),
+			 0);
 	ck_assert_int_eq(world_int(&w, "metadata.deletionGracePeriodSeconds"), 5);
-	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_pod, "default", "p", "{'gracePeriodSeconds':0}"), 0);
+	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_pod, "default", "p",
+				  "{'gracePeriodSeconds':0}"),
+			 0);
 	ck_assert_int_eq(world_get(&w, &ek_kind_pod, "default", "p"), EK_ENOTFOUND);
 	world_close(&w);
 }
@@ -188,7 +215,10 @@ START_TEST(eviction_is_a_deletion)
 	ck_assert_int_eq(world_call(&w, NULL, "{'metadata':{'name':'q'}}"), EK_EBADREQUEST);
 	ck_assert_str_eq(world_message(&w), "name in URL does not match name in Eviction object");
 	world_begin(&w, EK_DO_CREATE, &ek_kind_pod, "default", "p")->subresource = "eviction";
-	ck_assert_int_eq(world_call(&w, NULL, "{'metadata':{'name':'p'},'deleteOptions':{'gracePeriodSeconds':7}}"), 0);
+	ck_assert_int_eq(
+		world_call(&w, NULL,
+			   "{'metadata':{'name':'p'},'deleteOptions':{'gracePeriodSeconds':7}}"),
+		0);
 	ck_assert_str_eq(world_str(&w, "status"), "Success");
 	ck_assert_int_eq(world_int(&w, "code"), 201);
 	ck_assert_int_eq(world_get(&w, &ek_kind_pod, "default", "p"), 0);
@@ -204,21 +234,26 @@ START_TEST(a_namespace_waits_for_its_content)
 	struct world w;
 
 	world_open(&w);
-	ck_assert_int_eq(world_create(&w, &ek_kind_namespace, NULL, "{'metadata':{'name':'n'}}"), 0);
+	ck_assert_int_eq(world_create(&w, &ek_kind_namespace, NULL, "{'metadata':{'name':'n'}}"),
+			 0);
 	ck_assert_str_eq(world_str(&w, "spec.finalizers.0"), "kubernetes");
 	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_namespace, NULL, "n", NULL), 0);
 	ck_assert_str_eq(world_str(&w, "status.phase"), "Terminating");
 	ck_assert_ptr_nonnull(world_str(&w, "metadata.deletionTimestamp"));
-	ck_assert_int_eq(world_create(&w, &ek_kind_configmap, "n", "{'metadata':{'name':'a'}}"), EK_EFORBIDDEN);
-	ck_assert_str_eq(world_message(&w), "configmaps \"a\" is forbidden: unable to create new content in namespace n "
-					    "because it is being terminated");
+	ck_assert_int_eq(world_create(&w, &ek_kind_configmap, "n", "{'metadata':{'name':'a'}}"),
+			 EK_EFORBIDDEN);
+	ck_assert_str_eq(
+		world_message(&w),
+		"configmaps \"a\" is forbidden: unable to create new content in namespace n "
+		"because it is being terminated");
 	ck_assert_str_eq(world_status(&w, "details.causes.0.reason"), "NamespaceTerminating");
 	/* once more changes nothing */
 	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_namespace, NULL, "n", NULL), 0);
 	ck_assert_int_eq(world_get(&w, &ek_kind_namespace, NULL, "n"), 0);
 
 	world_begin(&w, EK_DO_UPDATE, &ek_kind_namespace, NULL, "n")->subresource = "finalize";
-	ck_assert_int_eq(world_call(&w, NULL, "{'metadata':{'name':'n'},'spec':{'finalizers':[]}}"), 0);
+	ck_assert_int_eq(world_call(&w, NULL, "{'metadata':{'name':'n'},'spec':{'finalizers':[]}}"),
+			 0);
 	ck_assert_int_eq(world_get(&w, &ek_kind_namespace, NULL, "n"), EK_ENOTFOUND);
 	world_close(&w);
 }
@@ -233,10 +268,13 @@ START_TEST(a_collection_goes_by_label)
 	world_open(&w);
 	make_map(&w, "a", "");
 	make_map(&w, "b", "'x/y'");
-	ck_assert_int_eq(world_create(&w, &ek_kind_configmap, "default", "{'metadata':{'name':'c'}}"), 0);
+	ck_assert_int_eq(
+		world_create(&w, &ek_kind_configmap, "default", "{'metadata':{'name':'c'}}"), 0);
 	ck_assert_int_eq(world_create(&w, &ek_kind_configmap, "kube-system",
-				      "{'metadata':{'name':'a','labels':{'app':'x'}}}"), 0);
-	world_begin(&w, EK_DO_DELETE_COLLECTION, &ek_kind_configmap, "default", NULL)->label_selector = "app=x";
+				      "{'metadata':{'name':'a','labels':{'app':'x'}}}"),
+			 0);
+	world_begin(&w, EK_DO_DELETE_COLLECTION, &ek_kind_configmap, "default", NULL)
+		->label_selector = "app=x";
 	ck_assert_int_eq(world_call(&w, NULL, NULL), 0);
 	ck_assert_str_eq(world_str(&w, "kind"), "ConfigMapList");
 	ck_assert_uint_eq(ek_json_len(ek_json_get(world_object(&w), "items")), 2);
@@ -270,7 +308,7 @@ START_TEST(a_large_collection_goes_in_pages)
 }
 END_TEST
 
-EK_TESTS("api/registry_delete", EK_ROWS(deletes, rows), sentences_of_refused_deletions, the_last_finalizer_ends_it,
-	 an_unscheduled_pod_goes_at_once, a_running_pod_gets_its_time, a_finished_pod_goes_at_once,
-	 eviction_is_a_deletion, a_namespace_waits_for_its_content, a_collection_goes_by_label,
-	 a_large_collection_goes_in_pages)
+EK_TESTS("api/registry_delete", EK_ROWS(deletes, rows), sentences_of_refused_deletions,
+	 the_last_finalizer_ends_it, an_unscheduled_pod_goes_at_once, a_running_pod_gets_its_time,
+	 a_finished_pod_goes_at_once, eviction_is_a_deletion, a_namespace_waits_for_its_content,
+	 a_collection_goes_by_label, a_large_collection_goes_in_pages)

@@ -33,7 +33,8 @@ static bool on_object(struct ek_list_op *op, struct ek_object *o)
 	return !l->paused;
 }
 
-static void on_done(struct ek_list_op *op, int rc, const char *next, int64_t remaining, struct ek_json *status)
+static void on_done(struct ek_list_op *op, int rc, const char *next, int64_t remaining,
+		    struct ek_json *status)
 {
 	struct listing *l = ek_container_of(op, struct listing, op);
 
@@ -46,8 +47,13 @@ static void on_done(struct ek_list_op *op, int rc, const char *next, int64_t rem
 
 static void listing_init(struct listing *l, const struct ek_kind *k, const char *ns)
 {
-	*l = (struct listing){ .op = { .user = &ek_user_self, .kind = k, .ns = ns, .rev = -1, .on_start = on_start,
-				       .on_object = on_object, .done = on_done } };
+	*l = (struct listing){ .op = { .user = &ek_user_self,
+				       .kind = k,
+				       .ns = ns,
+				       .rev = -1,
+				       .on_start = on_start,
+				       .on_object = on_object,
+				       .done = on_done } };
 }
 
 static void listing_done(struct listing *l)
@@ -63,7 +69,8 @@ static const char *names_of(const struct listing *l, char out[256])
 {
 	out[0] = '\0';
 	for (size_t i = 0; i < l->names.n; i++)
-		ek_str_into(out + strlen(out), 256 - strlen(out), "%s%s", i ? " " : "", l->names.items[i]);
+		ek_str_into(out + strlen(out), 256 - strlen(out), "%s%s", i ? " " : "",
+			    l->names.items[i]);
 	return out;
 }
 
@@ -71,7 +78,8 @@ static void make(struct world *w, const char *ns, const char *name, const char *
 {
 	char text[256];
 
-	ek_str_into(text, sizeof(text), "{'metadata':{'name':'%s','labels':{'app':'%s'}}}", name, label);
+	ek_str_into(text, sizeof(text), "{'metadata':{'name':'%s','labels':{'app':'%s'}}}", name,
+		    label);
 	ck_assert_int_eq(world_create(w, &ek_kind_configmap, ns, text), 0);
 }
 
@@ -99,7 +107,8 @@ static const struct selection {
 	{ "by name everywhere", NULL, NULL, "metadata.name=a", "a a" },
 	{ "a name is no prefix", "default", NULL, "metadata.name=", "" },
 	{ "by namespace", NULL, NULL, "metadata.namespace=kube-public", "a d" },
-	{ "by name and namespace", NULL, NULL, "metadata.namespace=kube-public,metadata.name=d", "d" },
+	{ "by name and namespace", NULL, NULL, "metadata.namespace=kube-public,metadata.name=d",
+	  "d" },
 	{ "not by name", "default", NULL, "metadata.name!=b", "a c" },
 	{ "both selectors", NULL, "app=x", "metadata.namespace=kube-public", "d" },
 	{ "nothing there", "kube-node-lease", NULL, NULL, "" },
@@ -155,10 +164,11 @@ static const struct refusal {
 	{ "an empty token", NULL, NULL, "e30", -1, EK_REV_UNSET, EK_EBADREQUEST,
 	  "invalid continue token: continue key is not valid: server does not recognize this encoded version " },
 	{ "a token that climbs out", NULL, NULL,
-	  "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi9zZWNyZXRzLyJ9", -1, EK_REV_UNSET, EK_EBADREQUEST,
-	  "invalid continue token: continue key is not valid: ../secrets/" },
-	{ "a token with a revision", NULL, NULL, "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiJhIn0", 1,
-	  EK_REV_UNSET, EK_EBADREQUEST, "specifying resource version is not allowed when using continue" },
+	  "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiIuLi9zZWNyZXRzLyJ9", -1, EK_REV_UNSET,
+	  EK_EBADREQUEST, "invalid continue token: continue key is not valid: ../secrets/" },
+	{ "a token with a revision", NULL, NULL,
+	  "eyJ2IjoibWV0YS5rOHMuaW8vdjEiLCJydiI6MSwic3RhcnQiOiJhIn0", 1, EK_REV_UNSET,
+	  EK_EBADREQUEST, "specifying resource version is not allowed when using continue" },
 };
 
 START_TEST(refuses)
@@ -175,7 +185,8 @@ START_TEST(refuses)
 	l.op.rev = r->rev;
 	l.op.rev_match = r->match;
 	ek_list_op_start(ek_api_registry(w.api), &l.op);
-	ck_assert_msg(l.rc == r->rc, "%s: %d %s", r->what, l.rc, ek_json_str_at(l.status, "message"));
+	ck_assert_msg(l.rc == r->rc, "%s: %d %s", r->what, l.rc,
+		      ek_json_str_at(l.status, "message"));
 	if (r->message)
 		ck_assert_str_eq(ek_json_str_at(l.status, "message"), r->message);
 	ck_assert_uint_eq(l.names.n, 0);
@@ -193,7 +204,8 @@ START_TEST(pod_fields_are_told_from_others)
 	listing_init(&l, &ek_kind_pod, "default");
 	l.op.field_selector = "spec.color=red";
 	ek_list_op_start(ek_api_registry(w.api), &l.op);
-	ck_assert_str_eq(ek_json_str_at(l.status, "message"), "field label not supported: spec.color");
+	ck_assert_str_eq(ek_json_str_at(l.status, "message"),
+			 "field label not supported: spec.color");
 	listing_done(&l);
 	listing_init(&l, &ek_kind_pod, "default");
 	l.op.field_selector = "spec.nodeName=,status.phase!=Running";
@@ -222,7 +234,8 @@ START_TEST(pages_are_one_snapshot)
 
 	/* what happens between the pages is not seen */
 	make(&w, "default", "bb", "x");
-	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "c", NULL), 0);
+	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", "c", NULL),
+			 0);
 
 	listing_init(&two, &ek_kind_configmap, "default");
 	two.op.limit = 2;
@@ -338,7 +351,8 @@ START_TEST(an_exact_revision_is_shown_or_gone)
 	l.op.rev = rev;
 	l.op.rev_match = EK_REV_EXACT;
 	ek_list_op_start(ek_api_registry(w.api), &l.op);
-	ck_assert_str_eq(ek_json_str_at(l.status, "message"), "The resourceVersion for the provided list is too old.");
+	ck_assert_str_eq(ek_json_str_at(l.status, "message"),
+			 "The resourceVersion for the provided list is too old.");
 	listing_done(&l);
 	world_close(&w);
 }
@@ -410,7 +424,8 @@ END_TEST
 START_TEST(events_expire)
 {
 	static const struct ek_clock_source clock = { .mono_ms = mono, .wall_us = wall };
-	static const char event[] = "{'metadata':{'name':'%s'},'involvedObject':{'namespace':'default'},'reason':'r'}";
+	static const char event[] =
+		"{'metadata':{'name':'%s'},'involvedObject':{'namespace':'default'},'reason':'r'}";
 	struct listing l;
 	struct world w;
 	char text[256], names[256];
@@ -440,7 +455,8 @@ START_TEST(events_expire)
 }
 END_TEST
 
-EK_TESTS("api/registry_list", EK_ROWS(selects, selections), EK_ROWS(refuses, refusals), pod_fields_are_told_from_others,
-	 pages_are_one_snapshot, pages_of_a_selection_count_what_is_selected,
-	 a_token_of_a_forgotten_revision_has_expired, an_exact_revision_is_shown_or_gone, a_list_can_pause_and_go_on,
-	 a_paused_list_can_be_left, a_list_can_be_left_from_inside, events_expire)
+EK_TESTS("api/registry_list", EK_ROWS(selects, selections), EK_ROWS(refuses, refusals),
+	 pod_fields_are_told_from_others, pages_are_one_snapshot,
+	 pages_of_a_selection_count_what_is_selected, a_token_of_a_forgotten_revision_has_expired,
+	 an_exact_revision_is_shown_or_gone, a_list_can_pause_and_go_on, a_paused_list_can_be_left,
+	 a_list_can_be_left_from_inside, events_expire)

@@ -22,8 +22,9 @@ static struct ek_client *as(struct world *w, const char *user, const char *group
 }
 
 /*
- * alice reads pods in default (Role) and lists nodes (ClusterRole); the group devs has the ClusterRole edit
- * in default; the service account default/robot may get the ConfigMap "a" and no other.
+ * alice reads pods in default (Role) and lists nodes (ClusterRole); the group devs has the
+ * ClusterRole edit in default; the service account default/robot may get the ConfigMap "a" and no
+ * other.
  */
 static void populate(struct world *w)
 {
@@ -59,8 +60,8 @@ static void populate(struct world *w)
 
 	world_open(w);
 	for (size_t i = 0; i < EK_ARRAY_LEN(objects); i++)
-		ck_assert_msg(world_create(w, objects[i].kind, objects[i].ns, objects[i].text) == 0, "%zu: %s", i,
-			      world_message(w));
+		ck_assert_msg(world_create(w, objects[i].kind, objects[i].ns, objects[i].text) == 0,
+			      "%zu: %s", i, world_message(w));
 	world_settle(w);
 }
 
@@ -85,22 +86,34 @@ static const struct question {
 	{ "alice", "x", "get", NULL, NULL, NULL, NULL, NULL, "/logs/a", true, NULL },
 	{ "alice", "x", "get", NULL, NULL, NULL, NULL, NULL, "/log", false, "" },
 	{ "bob", "devs", "create", "apps", "deployments", "", "default", NULL, NULL, true, NULL },
-	{ "bob", "devs", "create", "apps", "deployments", "", "kube-system", NULL, NULL, false, NULL },
-	{ "bob", "devs", "create", "rbac.authorization.k8s.io", "roles", "", "default", NULL, NULL, false, NULL },
+	{ "bob", "devs", "create", "apps", "deployments", "", "kube-system", NULL, NULL, false,
+	  NULL },
+	{ "bob", "devs", "create", "rbac.authorization.k8s.io", "roles", "", "default", NULL, NULL,
+	  false, NULL },
 	{ "bob", "x", "get", "", "pods", "", "default", NULL, NULL, false,
 	  "RBAC: role.rbac.authorization.k8s.io \"none\" not found" },
-	{ "system:serviceaccount:default:robot", "x", "get", "", "configmaps", "", "default", "a", NULL, true, NULL },
-	{ "system:serviceaccount:default:robot", "x", "get", "", "configmaps", "", "default", "b", NULL, false, "" },
-	{ "system:serviceaccount:default:robot", "x", "list", "", "configmaps", "", "default", NULL, NULL, false, "" },
-	{ "system:serviceaccount:kube-system:robot", "x", "get", "", "configmaps", "", "default", "a", NULL, false, "" },
+	{ "system:serviceaccount:default:robot", "x", "get", "", "configmaps", "", "default", "a",
+	  NULL, true, NULL },
+	{ "system:serviceaccount:default:robot", "x", "get", "", "configmaps", "", "default", "b",
+	  NULL, false, "" },
+	{ "system:serviceaccount:default:robot", "x", "list", "", "configmaps", "", "default", NULL,
+	  NULL, false, "" },
+	{ "system:serviceaccount:kube-system:robot", "x", "get", "", "configmaps", "", "default",
+	  "a", NULL, false, "" },
 	{ "root", "system:masters", "anything", "any", "thing", "", NULL, NULL, NULL, true, "" },
-	{ "carol", "system:authenticated", "get", NULL, NULL, NULL, NULL, NULL, "/api/v1", true, NULL },
-	{ "system:anonymous", "system:unauthenticated", "get", NULL, NULL, NULL, NULL, NULL, "/healthz", true, NULL },
-	{ "system:anonymous", "system:unauthenticated", "get", NULL, NULL, NULL, NULL, NULL, "/api", false, "" },
-	{ "system:node:n1", "system:nodes", "get", "", "secrets", "", "default", "s", NULL, true, "" },
-	{ "system:node:n1", "system:nodes", "delete", "", "secrets", "", "default", "s", NULL, false, "" },
+	{ "carol", "system:authenticated", "get", NULL, NULL, NULL, NULL, NULL, "/api/v1", true,
+	  NULL },
+	{ "system:anonymous", "system:unauthenticated", "get", NULL, NULL, NULL, NULL, NULL,
+	  "/healthz", true, NULL },
+	{ "system:anonymous", "system:unauthenticated", "get", NULL, NULL, NULL, NULL, NULL, "/api",
+	  false, "" },
+	{ "system:node:n1", "system:nodes", "get", "", "secrets", "", "default", "s", NULL, true,
+	  "" },
+	{ "system:node:n1", "system:nodes", "delete", "", "secrets", "", "default", "s", NULL,
+	  false, "" },
 	{ "system:node:n1", "x", "get", "", "secrets", "", "default", "s", NULL, false, "" },
-	{ "system:kube-scheduler", "x", "create", "", "pods", "binding", "default", "p", NULL, true, NULL },
+	{ "system:kube-scheduler", "x", "create", "", "pods", "binding", "default", "p", NULL, true,
+	  NULL },
 };
 
 START_TEST(decides)
@@ -108,14 +121,21 @@ START_TEST(decides)
 	const struct question *q = &questions[_i];
 	const char *const groups[] = { q->group, NULL };
 	const struct ek_user user = { .name = q->user, .groups = groups };
-	const struct ek_authz_attrs a = { .user = &user, .verb = q->verb, .group = q->api_group, .resource = q->resource,
-					  .subresource = q->sub, .ns = q->ns, .name = q->name, .path = q->path };
+	const struct ek_authz_attrs a = { .user = &user,
+					  .verb = q->verb,
+					  .group = q->api_group,
+					  .resource = q->resource,
+					  .subresource = q->sub,
+					  .ns = q->ns,
+					  .name = q->name,
+					  .path = q->path };
 	char reason[256];
 	struct world w;
 
 	populate(&w);
-	ck_assert_msg(ek_authorize(ek_api_registry(w.api), &a, reason, sizeof(reason)) == q->allowed, "row %d: %s", _i,
-		      reason);
+	ck_assert_msg(ek_authorize(ek_api_registry(w.api), &a, reason, sizeof(reason)) ==
+			      q->allowed,
+		      "row %d: %s", _i, reason);
 	if (q->reason)
 		ck_assert_str_eq(reason, q->reason);
 	world_close(&w);
@@ -130,8 +150,11 @@ START_TEST(changes_count_at_once)
 	populate(&w);
 	alice = as(&w, "alice", "x");
 	ck_assert_int_eq(world_do(&w, alice, EK_DO_LIST, &ek_kind_pod, "default", NULL, NULL), 0);
-	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_rolebinding, "default", "reader", NULL), 0);
-	ck_assert_int_eq(world_do(&w, alice, EK_DO_LIST, &ek_kind_pod, "default", NULL, NULL), EK_EFORBIDDEN);
+	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_rolebinding, "default", "reader",
+				  NULL),
+			 0);
+	ck_assert_int_eq(world_do(&w, alice, EK_DO_LIST, &ek_kind_pod, "default", NULL, NULL),
+			 EK_EFORBIDDEN);
 	ek_client_free(alice);
 	world_close(&w);
 }
@@ -181,34 +204,45 @@ END_TEST
 
 START_TEST(roles_do_not_escalate)
 {
-	static const char role[] = "{'metadata':{'name':'r'},'rules':[{'verbs':['get'],'apiGroups':[''],'resources':['%s']}]}";
+	static const char role[] =
+		"{'metadata':{'name':'r'},'rules':[{'verbs':['get'],'apiGroups':[''],'resources':['%s']}]}";
 	struct ek_client *dan;
 	struct world w;
 	char text[256];
 
 	populate(&w);
-	ck_assert_int_eq(world_create(&w, &ek_kind_rolebinding, "default",
-				      "{'metadata':{'name':'dan'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':"
-				      "'ClusterRole','name':'admin'},'subjects':[{'kind':'User','name':'dan'}]}"), 0);
+	ck_assert_int_eq(
+		world_create(
+			&w, &ek_kind_rolebinding, "default",
+			"{'metadata':{'name':'dan'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':"
+			"'ClusterRole','name':'admin'},'subjects':[{'kind':'User','name':'dan'}]}"),
+		0);
 	dan = as(&w, "dan", "x");
 	ek_str_into(text, sizeof(text), role, "pods");
-	ck_assert_msg(world_do(&w, dan, EK_DO_CREATE, &ek_kind_role, "default", NULL, text) == 0, "%s",
-		      world_message(&w));
+	ck_assert_msg(world_do(&w, dan, EK_DO_CREATE, &ek_kind_role, "default", NULL, text) == 0,
+		      "%s", world_message(&w));
 	ek_str_into(text, sizeof(text), role, "nodes");
-	ck_assert_int_eq(world_do(&w, dan, EK_DO_UPDATE, &ek_kind_role, "default", "r", text), EK_EFORBIDDEN);
-	ck_assert_str_eq(world_message(&w),
-			 "roles.rbac.authorization.k8s.io \"r\" is forbidden: user \"dan\" (groups=[\"x\" "
-			 "\"system:authenticated\"]) is attempting to grant RBAC permissions not currently held:\n"
-			 "{APIGroups:[\"\"], Resources:[\"nodes\"], Verbs:[\"get\"]}");
-	/* a binding to more than he has */
-	ck_assert_int_eq(world_do(&w, dan, EK_DO_CREATE, &ek_kind_rolebinding, "default", NULL,
-				  "{'metadata':{'name':'up'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':"
-				  "'ClusterRole','name':'cluster-admin'},'subjects':[{'kind':'User','name':'dan'}]}"),
+	ck_assert_int_eq(world_do(&w, dan, EK_DO_UPDATE, &ek_kind_role, "default", "r", text),
 			 EK_EFORBIDDEN);
+	ck_assert_str_eq(
+		world_message(&w),
+		"roles.rbac.authorization.k8s.io \"r\" is forbidden: user \"dan\" (groups=[\"x\" "
+		"\"system:authenticated\"]) is attempting to grant RBAC permissions not currently held:\n"
+		"{APIGroups:[\"\"], Resources:[\"nodes\"], Verbs:[\"get\"]}");
+	/* a binding to more than he has */
+	ck_assert_int_eq(
+		world_do(
+			&w, dan, EK_DO_CREATE, &ek_kind_rolebinding, "default", NULL,
+			"{'metadata':{'name':'up'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':"
+			"'ClusterRole','name':'cluster-admin'},'subjects':[{'kind':'User','name':'dan'}]}"),
+		EK_EFORBIDDEN);
 	/* and to what he has */
-	ck_assert_int_eq(world_do(&w, dan, EK_DO_CREATE, &ek_kind_rolebinding, "default", NULL,
-				  "{'metadata':{'name':'same'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':"
-				  "'ClusterRole','name':'view'},'subjects':[{'kind':'User','name':'eve'}]}"), 0);
+	ck_assert_int_eq(
+		world_do(
+			&w, dan, EK_DO_CREATE, &ek_kind_rolebinding, "default", NULL,
+			"{'metadata':{'name':'same'},'roleRef':{'apiGroup':'rbac.authorization.k8s.io','kind':"
+			"'ClusterRole','name':'view'},'subjects':[{'kind':'User','name':'eve'}]}"),
+		0);
 	ek_client_free(dan);
 	world_close(&w);
 }
@@ -226,9 +260,12 @@ START_TEST(roles_are_made_of_others)
 	world_open(&w);
 	ck_assert_int_eq(world_get(&w, &ek_kind_clusterrole, NULL, "admin"), 0);
 	ck_assert_uint_gt(ek_json_len(ek_json_get(world_object(&w), "rules")), 15);
-	ck_assert_int_eq(world_create(&w, &ek_kind_clusterrole, NULL,
-				      "{'metadata':{'name':'wheels','labels':{'rbac.authorization.k8s.io/aggregate-to-view':"
-				      "'true'}},'rules':[{'verbs':['get'],'apiGroups':['cars'],'resources':['wheels']}]}"), 0);
+	ck_assert_int_eq(
+		world_create(
+			&w, &ek_kind_clusterrole, NULL,
+			"{'metadata':{'name':'wheels','labels':{'rbac.authorization.k8s.io/aggregate-to-view':"
+			"'true'}},'rules':[{'verbs':['get'],'apiGroups':['cars'],'resources':['wheels']}]}"),
+		0);
 	world_settle(&w);
 	ck_assert_int_eq(world_get(&w, &ek_kind_clusterrole, NULL, "admin"), 0);
 	rules = ek_authz_role(ek_api_registry(w.api)->authz, "ClusterRole", NULL, "admin");
@@ -248,27 +285,47 @@ START_TEST(reviews_answer_in_their_status)
 
 	populate(&w);
 	alice = as(&w, "alice", "x");
-	ck_assert_int_eq(world_do(&w, alice, EK_DO_CREATE, review_kind("authorization.k8s.io", "SelfSubjectAccessReview"),
-				  NULL, NULL, "{'spec':{'resourceAttributes':{'verb':'list','resource':'pods','namespace':"
-				  "'default'}}}"), 0);
+	ck_assert_int_eq(
+		world_do(
+			&w, alice, EK_DO_CREATE,
+			review_kind("authorization.k8s.io", "SelfSubjectAccessReview"), NULL, NULL,
+			"{'spec':{'resourceAttributes':{'verb':'list','resource':'pods','namespace':"
+			"'default'}}}"),
+		0);
 	ck_assert(ek_json_bool_at(world_object(&w), "status.allowed", false));
-	ck_assert_int_eq(world_do(&w, alice, EK_DO_CREATE, review_kind("authorization.k8s.io", "SelfSubjectAccessReview"),
-				  NULL, NULL, "{'spec':{'nonResourceAttributes':{'verb':'get','path':'/secret'}}}"), 0);
+	ck_assert_int_eq(
+		world_do(&w, alice, EK_DO_CREATE,
+			 review_kind("authorization.k8s.io", "SelfSubjectAccessReview"), NULL, NULL,
+			 "{'spec':{'nonResourceAttributes':{'verb':'get','path':'/secret'}}}"),
+		0);
 	ck_assert(!ek_json_bool_at(world_object(&w), "status.allowed", true));
-	ck_assert_int_eq(world_do(&w, alice, EK_DO_CREATE, review_kind("authorization.k8s.io", "SubjectAccessReview"),
-				  NULL, NULL, "{'spec':{'user':'x','resourceAttributes':{'verb':'get'}}}"), EK_EFORBIDDEN);
-	ck_assert_int_eq(world_create(&w, review_kind("authorization.k8s.io", "SubjectAccessReview"), NULL,
-				      "{'spec':{'user':'alice','resourceAttributes':{'verb':'delete','resource':'nodes'}}}"),
-			 0);
+	ck_assert_int_eq(world_do(&w, alice, EK_DO_CREATE,
+				  review_kind("authorization.k8s.io", "SubjectAccessReview"), NULL,
+				  NULL,
+				  "{'spec':{'user':'x','resourceAttributes':{'verb':'get'}}}"),
+			 EK_EFORBIDDEN);
+	ck_assert_int_eq(
+		world_create(
+			&w, review_kind("authorization.k8s.io", "SubjectAccessReview"), NULL,
+			"{'spec':{'user':'alice','resourceAttributes':{'verb':'delete','resource':'nodes'}}}"),
+		0);
 	ck_assert(ek_json_bool_at(world_object(&w), "status.allowed", false));
-	ck_assert_int_eq(world_create(&w, review_kind("authorization.k8s.io", "LocalSubjectAccessReview"), "default",
-				      "{'spec':{'user':'alice','resourceAttributes':{'verb':'get','resource':'pods',"
-				      "'namespace':'other'}}}"), EK_EBADREQUEST);
-	ck_assert_int_eq(world_do(&w, alice, EK_DO_CREATE, review_kind("authorization.k8s.io", "SelfSubjectRulesReview"),
-				  NULL, NULL, "{'spec':{'namespace':'default'}}"), 0);
+	ck_assert_int_eq(
+		world_create(
+			&w, review_kind("authorization.k8s.io", "LocalSubjectAccessReview"),
+			"default",
+			"{'spec':{'user':'alice','resourceAttributes':{'verb':'get','resource':'pods',"
+			"'namespace':'other'}}}"),
+		EK_EBADREQUEST);
+	ck_assert_int_eq(world_do(&w, alice, EK_DO_CREATE,
+				  review_kind("authorization.k8s.io", "SelfSubjectRulesReview"),
+				  NULL, NULL, "{'spec':{'namespace':'default'}}"),
+			 0);
 	ck_assert_uint_ge(ek_json_len(ek_json_at(world_object(&w), "status.resourceRules")), 3);
-	ck_assert_int_eq(world_do(&w, alice, EK_DO_CREATE, review_kind("authentication.k8s.io", "SelfSubjectReview"), NULL,
-				  NULL, "{}"), 0);
+	ck_assert_int_eq(world_do(&w, alice, EK_DO_CREATE,
+				  review_kind("authentication.k8s.io", "SelfSubjectReview"), NULL,
+				  NULL, "{}"),
+			 0);
 	ck_assert_str_eq(world_str(&w, "status.userInfo.username"), "alice");
 	ck_assert_str_eq(world_str(&w, "status.userInfo.groups.1"), "system:authenticated");
 	ek_client_free(alice);
@@ -294,12 +351,14 @@ START_TEST(bad_reviews_are_refused)
 	struct world w;
 
 	world_open(&w);
-	ck_assert_int_lt(world_create(&w, review_kind("authorization.k8s.io", r->kind), NULL, r->text), 0);
+	ck_assert_int_lt(
+		world_create(&w, review_kind("authorization.k8s.io", r->kind), NULL, r->text), 0);
 	ck_assert_str_eq(world_message(&w), r->message);
 	world_close(&w);
 }
 END_TEST
 
 EK_TESTS("api/registry_rbac", EK_ROWS(decides, questions), changes_count_at_once,
-	 EK_ROWS(refusals_read_as_upstream, sentences), roles_do_not_escalate, roles_are_made_of_others,
-	 reviews_answer_in_their_status, EK_ROWS(bad_reviews_are_refused, bad_reviews))
+	 EK_ROWS(refusals_read_as_upstream, sentences), roles_do_not_escalate,
+	 roles_are_made_of_others, reviews_answer_in_their_status,
+	 EK_ROWS(bad_reviews_are_refused, bad_reviews))

@@ -44,7 +44,8 @@ static const struct {
 
 START_TEST(bands_are_as_upstream)
 {
-	ck_assert_uint_eq(ek_numbers_band(bands[_i].size, bands[_i].min, bands[_i].max, bands[_i].step),
+	ck_assert_uint_eq(ek_numbers_band(bands[_i].size, bands[_i].min, bands[_i].max,
+					  bands[_i].step),
 			  bands[_i].want);
 }
 END_TEST
@@ -59,21 +60,32 @@ static const struct made {
 	{ "in both fields", "{'ports':[{'port':80}]}", "spec.clusterIPs.0", "*" },
 	{ "one family", "{'ports':[{'port':80}]}", "spec.ipFamilies.0", "IPv4" },
 	{ "and its policy", "{'ports':[{'port':80}]}", "spec.ipFamilyPolicy", "SingleStack" },
-	{ "a wish", "{'clusterIP':'10.43.7.7','ports':[{'port':80}]}", "spec.clusterIPs.0", "10.43.7.7" },
-	{ "headless", "{'clusterIP':'None','selector':{'a':'b'},'ports':[{'port':80}]}", "spec.clusterIPs.0", "None" },
-	{ "headless, no selector", "{'clusterIP':'None','ports':[{'port':80}]}", "spec.ipFamilies.1", "IPv6" },
-	{ "its policy", "{'clusterIP':'None','ports':[{'port':80}]}", "spec.ipFamilyPolicy", "RequireDualStack" },
+	{ "a wish", "{'clusterIP':'10.43.7.7','ports':[{'port':80}]}", "spec.clusterIPs.0",
+	  "10.43.7.7" },
+	{ "headless", "{'clusterIP':'None','selector':{'a':'b'},'ports':[{'port':80}]}",
+	  "spec.clusterIPs.0", "None" },
+	{ "headless, no selector", "{'clusterIP':'None','ports':[{'port':80}]}",
+	  "spec.ipFamilies.1", "IPv6" },
+	{ "its policy", "{'clusterIP':'None','ports':[{'port':80}]}", "spec.ipFamilyPolicy",
+	  "RequireDualStack" },
 	{ "external", "{'type':'ExternalName','externalName':'a.b'}", "spec.clusterIP", NULL },
 	{ "no node port", "{'ports':[{'port':80}]}", "spec.ports.0.nodePort", NULL },
-	{ "a node port", "{'type':'NodePort','ports':[{'port':80}]}", "spec.ports.0.nodePort", "*" },
-	{ "a certain one", "{'type':'NodePort','ports':[{'port':80,'nodePort':30123}]}", "spec.ports.0.nodePort", "30123" },
-	{ "for a balancer", "{'type':'LoadBalancer','ports':[{'port':80}]}", "spec.ports.0.nodePort", "*" },
-	{ "not wanted", "{'type':'LoadBalancer','allocateLoadBalancerNodePorts':false,'ports':[{'port':80}]}",
+	{ "a node port", "{'type':'NodePort','ports':[{'port':80}]}", "spec.ports.0.nodePort",
+	  "*" },
+	{ "a certain one", "{'type':'NodePort','ports':[{'port':80,'nodePort':30123}]}",
+	  "spec.ports.0.nodePort", "30123" },
+	{ "for a balancer", "{'type':'LoadBalancer','ports':[{'port':80}]}",
+	  "spec.ports.0.nodePort", "*" },
+	{ "not wanted",
+	  "{'type':'LoadBalancer','allocateLoadBalancerNodePorts':false,'ports':[{'port':80}]}",
 	  "spec.ports.0.nodePort", NULL },
-	{ "a port to ask for health", "{'type':'LoadBalancer','externalTrafficPolicy':'Local','ports':[{'port':80}]}",
+	{ "a port to ask for health",
+	  "{'type':'LoadBalancer','externalTrafficPolicy':'Local','ports':[{'port':80}]}",
 	  "spec.healthCheckNodePort", "*" },
-	{ "both protocols", "{'type':'NodePort','ports':[{'name':'a','port':53,'nodePort':30053},{'name':'b','port':53,"
-			    "'protocol':'UDP'}]}", "spec.ports.1.nodePort", "30053" },
+	{ "both protocols",
+	  "{'type':'NodePort','ports':[{'name':'a','port':53,'nodePort':30053},{'name':'b','port':53,"
+	  "'protocol':'UDP'}]}",
+	  "spec.ports.1.nodePort", "30053" },
 };
 
 static const char *text_at(struct world *w, const char *path)
@@ -95,7 +107,8 @@ static int make(struct world *w, const char *name, const char *spec)
 
 static int patch(struct world *w, const char *name, const char *text)
 {
-	world_begin(w, EK_DO_PATCH, &ek_kind_service, "default", name)->patch_type = EK_PATCH_MERGE_DOC;
+	world_begin(w, EK_DO_PATCH, &ek_kind_service, "default", name)->patch_type =
+		EK_PATCH_MERGE_DOC;
 	return world_call(w, NULL, text);
 }
 
@@ -125,12 +138,15 @@ static const struct refusal {
 	{ "an address of elsewhere", "{'clusterIP':'10.99.0.1','ports':[{'port':80}]}", EK_EINVALID,
 	  "Service \"s\" is invalid: spec.clusterIPs: Invalid value: []string{\"10.99.0.1\"}: failed to allocate IP 10.99.0.1: the "
 	  "provided IP (10.99.0.1) is not in the valid range. The range of valid IPs is 10.43.0.0/16" },
-	{ "somebody's port", "{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}", EK_EINVALID,
+	{ "somebody's port", "{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}",
+	  EK_EINVALID,
 	  "Service \"s\" is invalid: spec.ports[0].nodePort: Invalid value: 30080: provided port is already allocated" },
-	{ "a port of elsewhere", "{'type':'NodePort','ports':[{'port':80,'nodePort':80}]}", EK_EINVALID,
+	{ "a port of elsewhere", "{'type':'NodePort','ports':[{'port':80,'nodePort':80}]}",
+	  EK_EINVALID,
 	  "Service \"s\" is invalid: spec.ports[0].nodePort: Invalid value: 80: provided port is not in the valid range. The "
 	  "range of valid ports is 30000-32767" },
-	{ "two families", "{'ipFamilyPolicy':'RequireDualStack','ports':[{'port':80}]}", EK_EINVALID,
+	{ "two families", "{'ipFamilyPolicy':'RequireDualStack','ports':[{'port':80}]}",
+	  EK_EINVALID,
 	  "Service \"s\" is invalid: spec.ipFamilyPolicy: Invalid value: \"RequireDualStack\": this cluster is not configured "
 	  "for dual-stack services" },
 	{ "the other family", "{'ipFamilies':['IPv6'],'ports':[{'port':80}]}", EK_EINVALID,
@@ -143,7 +159,8 @@ START_TEST(refuses)
 	struct world w;
 
 	world_open(&w);
-	ck_assert_int_eq(make(&w, "taken", "{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}"), 0);
+	ck_assert_int_eq(
+		make(&w, "taken", "{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}"), 0);
 	ck_assert_int_eq(make(&w, "s", r->spec), r->rc);
 	ck_assert_str_eq(world_message(&w), r->message);
 	world_close(&w);
@@ -154,13 +171,15 @@ END_TEST
 
 START_TEST(what_a_service_held_is_free_when_it_goes)
 {
-	static const char spec[] = "{'type':'NodePort','clusterIP':'10.43.9.9','ports':[{'port':80,'nodePort':30080}]}";
+	static const char spec[] =
+		"{'type':'NodePort','clusterIP':'10.43.9.9','ports':[{'port':80,'nodePort':30080}]}";
 	struct world w;
 
 	world_open(&w);
 	ck_assert_int_eq(make(&w, "a", spec), 0);
 	ck_assert_int_eq(make(&w, "b", spec), EK_EINVALID);
-	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_service, "default", "a", NULL), 0);
+	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_service, "default", "a", NULL),
+			 0);
 	ck_assert_str_eq(world_str(&w, "kind"), "Service");
 	ck_assert_int_eq(make(&w, "b", spec), 0);
 	world_close(&w);
@@ -173,16 +192,23 @@ START_TEST(what_a_refused_service_took_is_free)
 
 	world_open(&w);
 	/* the port is taken after the address, and refused */
-	ck_assert_int_eq(make(&w, "a", "{'type':'NodePort','clusterIP':'10.43.9.9','ports':[{'port':80,'nodePort':1}]}"),
-			 EK_EINVALID);
+	ck_assert_int_eq(
+		make(&w, "a",
+		     "{'type':'NodePort','clusterIP':'10.43.9.9','ports':[{'port':80,'nodePort':1}]}"),
+		EK_EINVALID);
 	ck_assert_int_eq(make(&w, "a", "{'clusterIP':'10.43.9.9','ports':[{'port':80}]}"), 0);
 	/* the name is taken */
-	ck_assert_int_eq(make(&w, "a", "{'clusterIP':'10.43.9.10','ports':[{'port':80}]}"), EK_EEXISTS);
+	ck_assert_int_eq(make(&w, "a", "{'clusterIP':'10.43.9.10','ports':[{'port':80}]}"),
+			 EK_EEXISTS);
 	ck_assert_int_eq(make(&w, "b", "{'clusterIP':'10.43.9.10','ports':[{'port':80}]}"), 0);
 	/* only tried */
 	world_begin(&w, EK_DO_CREATE, &ek_kind_service, "default", NULL)->dry_run = true;
-	ck_assert_int_eq(world_call(&w, NULL, "{'metadata':{'name':'c'},'spec':{'clusterIP':'10.43.9.11','ports':[{'port':"
-					      "80}]}}"), 0);
+	ck_assert_int_eq(
+		world_call(
+			&w, NULL,
+			"{'metadata':{'name':'c'},'spec':{'clusterIP':'10.43.9.11','ports':[{'port':"
+			"80}]}}"),
+		0);
 	ck_assert_int_eq(make(&w, "c", "{'clusterIP':'10.43.9.11','ports':[{'port':80}]}"), 0);
 	world_close(&w);
 }
@@ -194,10 +220,16 @@ START_TEST(updates_keep_what_they_do_not_name)
 	char ip[46];
 
 	world_open(&w);
-	ck_assert_int_eq(make(&w, "a", "{'type':'NodePort','ports':[{'name':'x','port':80,'nodePort':30080}]}"), 0);
+	ck_assert_int_eq(
+		make(&w, "a",
+		     "{'type':'NodePort','ports':[{'name':'x','port':80,'nodePort':30080}]}"),
+		0);
 	ek_str_into(ip, sizeof(ip), "%s", world_str(&w, "spec.clusterIP"));
-	ck_assert_int_eq(world_do(&w, NULL, EK_DO_UPDATE, &ek_kind_service, "default", "a",
-				  "{'metadata':{'name':'a'},'spec':{'type':'NodePort','ports':[{'name':'x','port':81}]}}"), 0);
+	ck_assert_int_eq(
+		world_do(
+			&w, NULL, EK_DO_UPDATE, &ek_kind_service, "default", "a",
+			"{'metadata':{'name':'a'},'spec':{'type':'NodePort','ports':[{'name':'x','port':81}]}}"),
+		0);
 	ck_assert_str_eq(world_str(&w, "spec.clusterIP"), ip);
 	ck_assert_str_eq(world_str(&w, "spec.clusterIPs.0"), ip);
 	ck_assert_int_eq(world_int(&w, "spec.ports.0.nodePort"), 30080);
@@ -211,10 +243,14 @@ START_TEST(a_changed_port_is_free_again)
 	struct world w;
 
 	world_open(&w);
-	ck_assert_int_eq(make(&w, "a", "{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}"), 0);
+	ck_assert_int_eq(
+		make(&w, "a", "{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}"), 0);
 	ck_assert_int_eq(patch(&w, "a", "{'spec':{'ports':[{'port':80,'nodePort':30081}]}}"), 0);
-	ck_assert_int_eq(make(&w, "b", "{'type':'NodePort','ports':[{'port':80,'nodePort':30081}]}"), EK_EINVALID);
-	ck_assert_int_eq(make(&w, "b", "{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}"), 0);
+	ck_assert_int_eq(make(&w, "b",
+			      "{'type':'NodePort','ports':[{'port':80,'nodePort':30081}]}"),
+			 EK_EINVALID);
+	ck_assert_int_eq(
+		make(&w, "b", "{'type':'NodePort','ports':[{'port':80,'nodePort':30080}]}"), 0);
 	world_close(&w);
 }
 END_TEST
@@ -253,7 +289,8 @@ static void on_stopped(void *arg)
 START_TEST(a_second_start_writes_nothing_and_knows_what_is_taken)
 {
 	static const char *const masters[] = { "system:masters", NULL };
-	struct ek_api_options o = { .service_cidr = "10.43.0.0/16", .advertise_address = "192.0.2.1",
+	struct ek_api_options o = { .service_cidr = "10.43.0.0/16",
+				    .advertise_address = "192.0.2.1",
 				    .advertise_port = 6443 };
 	bool done = false;
 	struct world w;
@@ -277,7 +314,8 @@ START_TEST(a_second_start_writes_nothing_and_knows_what_is_taken)
 	ck_assert_int_eq(ek_store_rev(w.store), rev);
 	w.admin = ek_api_local_client(w.api, "admin", masters);
 	w.call = (struct ek_call){ 0 };
-	ck_assert_int_eq(make(&w, "b", "{'clusterIP':'10.43.9.9','ports':[{'port':80}]}"), EK_EINVALID);
+	ck_assert_int_eq(make(&w, "b", "{'clusterIP':'10.43.9.9','ports':[{'port':80}]}"),
+			 EK_EINVALID);
 	world_close(&w);
 }
 END_TEST
@@ -290,11 +328,17 @@ START_TEST(a_role_that_lost_a_rule_gets_it_back)
 	struct world w;
 
 	world_open(&w);
-	world_begin(&w, EK_DO_PATCH, &ek_kind_clusterrole, NULL, "system:basic-user")->patch_type = EK_PATCH_MERGE_DOC;
+	world_begin(&w, EK_DO_PATCH, &ek_kind_clusterrole, NULL, "system:basic-user")->patch_type =
+		EK_PATCH_MERGE_DOC;
 	ck_assert_int_eq(world_call(&w, NULL, "{'rules':[]}"), 0);
-	world_begin(&w, EK_DO_PATCH, &ek_kind_clusterrole, NULL, "system:kube-dns")->patch_type = EK_PATCH_MERGE_DOC;
-	ck_assert_int_eq(world_call(&w, NULL, "{'metadata':{'annotations':{'rbac.authorization.kubernetes.io/autoupdate':"
-					      "'false'}},'rules':[]}"), 0);
+	world_begin(&w, EK_DO_PATCH, &ek_kind_clusterrole, NULL, "system:kube-dns")->patch_type =
+		EK_PATCH_MERGE_DOC;
+	ck_assert_int_eq(
+		world_call(
+			&w, NULL,
+			"{'metadata':{'annotations':{'rbac.authorization.kubernetes.io/autoupdate':"
+			"'false'}},'rules':[]}"),
+		0);
 	ek_call_done(&w.call);
 	ek_api_stop(w.api, on_stopped, &done);
 	ck_assert(ek_loop_until(w.loop, &done, 5000));
@@ -325,8 +369,9 @@ START_TEST(a_role_that_lost_a_rule_gets_it_back)
 }
 END_TEST
 
-EK_TESTS("api/registry_services", numbers_come_from_the_upper_band_first, EK_ROWS(bands_are_as_upstream, bands),
-	 EK_ROWS(makes, made), EK_ROWS(refuses, refusals), what_a_service_held_is_free_when_it_goes,
-	 what_a_refused_service_took_is_free, updates_keep_what_they_do_not_name, a_changed_port_is_free_again,
+EK_TESTS("api/registry_services", numbers_come_from_the_upper_band_first,
+	 EK_ROWS(bands_are_as_upstream, bands), EK_ROWS(makes, made), EK_ROWS(refuses, refusals),
+	 what_a_service_held_is_free_when_it_goes, what_a_refused_service_took_is_free,
+	 updates_keep_what_they_do_not_name, a_changed_port_is_free_again,
 	 the_kubernetes_service_is_there, a_second_start_writes_nothing_and_knows_what_is_taken,
 	 a_role_that_lost_a_rule_gets_it_back)

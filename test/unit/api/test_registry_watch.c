@@ -7,7 +7,10 @@
 #include <ekube/str.h>
 #include <stdlib.h>
 
-/* One watch and what it has told: "+a ~a -a" for additions, changes and removals, "*" for a bookmark. */
+/*
+ * One watch and what it has told: "+a ~a -a" for additions, changes and removals, "*" for a
+ * bookmark.
+ */
 struct seen {
 	struct ek_watch_op op;
 	struct ek_buf      log;
@@ -33,16 +36,20 @@ static const char *name_in(const struct ek_bytes *line, char out[64])
 	return ek_str_into(out, 64, "%s", ek_json_str_at(v, "object.metadata.name"));
 }
 
-static bool on_event(struct ek_watch_op *op, enum ek_watch_type type, struct ek_object *o, struct ek_bytes *line)
+static bool on_event(struct ek_watch_op *op, enum ek_watch_type type, struct ek_object *o,
+		     struct ek_bytes *line)
 {
-	static const char marks[] = { [EK_WATCH_ADDED] = '+', [EK_WATCH_MODIFIED] = '~', [EK_WATCH_DELETED] = '-',
+	static const char marks[] = { [EK_WATCH_ADDED] = '+',
+				      [EK_WATCH_MODIFIED] = '~',
+				      [EK_WATCH_DELETED] = '-',
 				      [EK_WATCH_BOOKMARK] = '*' };
 	struct seen *s = ek_container_of(op, struct seen, op);
 	char name[64] = "";
 
 	if (type != EK_WATCH_BOOKMARK)
 		ek_str_into(name, sizeof(name), "%s",
-			    line ? name_in(line, (char[64]){ 0 }) : ek_meta_name(ek_object_tree(o)));
+			    line ? name_in(line, (char[64]){ 0 }) :
+				   ek_meta_name(ek_object_tree(o)));
 	(void)ek_buf_fmt(&s->log, "%s%c%s", s->log.len ? " " : "", marks[type], name);
 	ek_bytes_unref(s->last);
 	s->last = line ? ek_bytes_ref(line) : NULL;
@@ -64,8 +71,13 @@ static void on_ended(struct ek_watch_op *op, int rc, struct ek_json *status)
 
 static void seen_init(struct seen *s, int64_t rev)
 {
-	*s = (struct seen){ .op = { .user = &ek_user_self, .kind = &ek_kind_configmap, .ns = "default", .rev = rev,
-				    .started = on_started, .on_event = on_event, .ended = on_ended },
+	*s = (struct seen){ .op = { .user = &ek_user_self,
+				    .kind = &ek_kind_configmap,
+				    .ns = "default",
+				    .rev = rev,
+				    .started = on_started,
+				    .on_event = on_event,
+				    .ended = on_ended },
 			    .log = EK_BUF_INIT(4096) };
 }
 
@@ -89,19 +101,24 @@ static const char *log_of(struct seen *s)
 
 static void make(struct world *w, const char *name, const char *label)
 {
-	ck_assert_int_eq(world_create(w, &ek_kind_configmap, "default",
-				      EK_F("{'metadata':{'name':'%s','labels':{'app':'%s'}}}", name, label)), 0);
+	ck_assert_int_eq(
+		world_create(w, &ek_kind_configmap, "default",
+			     EK_F("{'metadata':{'name':'%s','labels':{'app':'%s'}}}", name, label)),
+		0);
 }
 
 static void change(struct world *w, const char *name, const char *label)
 {
-	ck_assert_int_eq(world_do(w, NULL, EK_DO_UPDATE, &ek_kind_configmap, "default", name,
-				  EK_F("{'metadata':{'name':'%s','labels':{'app':'%s'}}}", name, label)), 0);
+	ck_assert_int_eq(
+		world_do(w, NULL, EK_DO_UPDATE, &ek_kind_configmap, "default", name,
+			 EK_F("{'metadata':{'name':'%s','labels':{'app':'%s'}}}", name, label)),
+		0);
 }
 
 static void drop(struct world *w, const char *name)
 {
-	ck_assert_int_eq(world_do(w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", name, NULL), 0);
+	ck_assert_int_eq(world_do(w, NULL, EK_DO_DELETE, &ek_kind_configmap, "default", name, NULL),
+			 0);
 }
 
 /* ---- what is told ---- */
@@ -174,7 +191,8 @@ START_TEST(begins)
 	start(&w, &s);
 	ck_assert_msg(strcmp(log_of(&s), b->want) == 0, "%s: %s", b->what, log_of(&s));
 	if (b->initial && b->bookmarks)
-		ck_assert_ptr_nonnull(strstr(s.last->data, "\"k8s.io/initial-events-end\":\"true\""));
+		ck_assert_ptr_nonnull(
+			strstr(s.last->data, "\"k8s.io/initial-events-end\":\"true\""));
 	make(&w, "z", "x");
 	ck_assert(ek_str_ends(log_of(&s), "+z"));
 	seen_done(&s);
@@ -238,7 +256,8 @@ START_TEST(the_encoding_is_shared)
 	ck_assert_ptr_eq(one.last, two.last);
 	ck_assert_ptr_null(other.last);
 	ck_assert_str_eq(log_of(&other), "+a");
-	ck_assert(ek_str_starts(one.last->data, "{\"type\":\"ADDED\",\"object\":{\"kind\":\"ConfigMap\""));
+	ck_assert(ek_str_starts(one.last->data,
+				"{\"type\":\"ADDED\",\"object\":{\"kind\":\"ConfigMap\""));
 	seen_done(&one);
 	seen_done(&two);
 	seen_done(&other);
@@ -347,7 +366,8 @@ START_TEST(history_that_is_gone_is_an_event)
 	ck_assert_int_eq(s.rc, EK_EEXPIRED);
 	ck_assert_int_eq(ek_json_int_at(s.status, "code", 0), 410);
 	ck_assert_str_eq(ek_json_str_at(s.status, "reason"), "Expired");
-	ck_assert(ek_str_starts(ek_json_str_at(s.status, "message"), "too old resource version: 1 ("));
+	ck_assert(ek_str_starts(ek_json_str_at(s.status, "message"),
+				"too old resource version: 1 ("));
 	seen_done(&s);
 	world_close(&w);
 }
@@ -364,8 +384,9 @@ START_TEST(refuses)
 	start(&w, &s);
 	ck_assert(!s.started);
 	ck_assert_int_eq(s.rc, EK_EINVALID);
-	ck_assert_str_eq(ek_json_str_at(s.status, "details.causes.0.message"),
-			 "Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
+	ck_assert_str_eq(
+		ek_json_str_at(s.status, "details.causes.0.message"),
+		"Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan");
 	seen_done(&s);
 	seen_init(&s, 1000000);
 	s.op.initial_events = true;
@@ -420,7 +441,8 @@ START_TEST(bookmarks_tell_where_the_watch_is)
 	seen_init(&without, ek_store_rev(w.store));
 	start(&w, &with);
 	start(&w, &without);
-	ck_assert_int_eq(world_create(&w, &ek_kind_secret, "default", "{'metadata':{'name':'s'}}"), 0);
+	ck_assert_int_eq(world_create(&w, &ek_kind_secret, "default", "{'metadata':{'name':'s'}}"),
+			 0);
 	pass(&w, 61);
 	ck_assert_str_eq(log_of(&with), "*");
 	ck_assert_int_eq(with.last_rev, ek_store_rev(w.store));
@@ -454,8 +476,9 @@ START_TEST(a_watch_ends_when_its_time_is_over)
 }
 END_TEST
 
-EK_TESTS("api/registry_watch", from_a_revision_only_what_follows, past_changes_come_first, EK_ROWS(begins, beginnings),
-	 objects_come_into_sight_and_fall_out_of_it, a_name_is_watched_alone, the_encoding_is_shared,
-	 a_slow_watcher_misses_nothing, EK_ROWS(may_leave_inside_any_event, leavings), may_leave_when_it_starts,
+EK_TESTS("api/registry_watch", from_a_revision_only_what_follows, past_changes_come_first,
+	 EK_ROWS(begins, beginnings), objects_come_into_sight_and_fall_out_of_it,
+	 a_name_is_watched_alone, the_encoding_is_shared, a_slow_watcher_misses_nothing,
+	 EK_ROWS(may_leave_inside_any_event, leavings), may_leave_when_it_starts,
 	 history_that_is_gone_is_an_event, refuses, bookmarks_tell_where_the_watch_is,
 	 a_watch_ends_when_its_time_is_over)
