@@ -60,6 +60,10 @@ static struct ek_json *failure(int code, const char *message, const struct ek_js
 
 static struct ek_json *failure_v(int code, const struct ek_json *details, const char *prefix,
 				 const char *fmt, va_list ap)
+	EK_PRINTF(4, 0);
+
+static struct ek_json *failure_v(int code, const struct ek_json *details, const char *prefix,
+				 const char *fmt, va_list ap)
 {
 	EK_BUF struct ek_buf text = EK_BUF_INIT(MAX_MESSAGE);
 
