@@ -117,10 +117,19 @@ api_survives_kill() {
 	k -n default delete cm --all >/dev/null
 }
 
+# With a watch open: the server ends by itself and says nothing of bugs.
+api_stops_cleanly() {
+	timeout 20 "$KUBECTL" get cm -A -w >/dev/null 2>&1 &
+	sleep 0.3
+	kill -TERM "$SERVER_PID"
+	wait_for 10 has_ended "$SERVER_PID"
+	fails grep -iE 'assert|abort|BUG|sanitizer' "$WORK/api.server.log"
+}
+
 KUBECTL=$(echo "$KUBECTLS" | tr ' ' '\n' | tail -1)
 SERVER=https://127.0.0.1:7443
 start_server api --https-listen-port 7443 --disable-agent
-for KUBECTL in $KUBECTLS; do
+for KUBECTL in ${EKUBE_E2E_KUBECTLS:-$KUBECTLS}; do
 	version=$($KUBECTL version --client 2>/dev/null | sed -n 's/.*v1\.\([0-9]*\)\..*/\1/p' | head -1)
 	run api_first_day "first-day-${version:-x}"
 done
@@ -128,4 +137,4 @@ run api_errors
 run api_lists
 run api_survives_kill
 start_server api --https-listen-port 7443 --disable-agent
-stop_server
+run api_stops_cleanly

@@ -72,9 +72,15 @@ node_is_ready() {
 	$KUBECTL get nodes 2>/dev/null | grep -q ' Ready '
 }
 
+# Gone, or waiting to be reaped.
+has_ended() {
+	! grep -q '^State:.*[^Z] (' "/proc/$1/status" 2>/dev/null
+}
+
+# Its exit status is the result.
 stop_server() {
-	kill -TERM "$SERVER_PID" 2>/dev/null || return 0
-	wait "$SERVER_PID" 2>/dev/null || true
+	kill -TERM "$SERVER_PID"
+	wait "$SERVER_PID"
 }
 
 k() {
