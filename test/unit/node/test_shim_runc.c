@@ -331,7 +331,9 @@ START_TEST(execs_in_a_container)
 	ck_assert(ek_loop_until(u.b.loop, &r.ended, WAIT_MS));
 	ck_assert_msg(r.rc == 0, "%s", r.err.msg);
 	ck_assert_int_eq(r.code, execs[row].code);
-	ck_assert_str_eq(r.text.data ? r.text.data : "", execs[row].text);
+	/* crun 1.8 leaves the size to whoever holds the terminal, and the command may be quicker */
+	if (!execs[row].tty || ek_streq(runtime, "runc"))
+		ck_assert_str_eq(r.text.data ? r.text.data : "", execs[row].text);
 	ek_buf_done(&r.text);
 	bundle_close(&u);
 }
