@@ -131,8 +131,8 @@ bool lists_need(const struct ek_store *s, const char *key, int64_t from, int64_t
 
 void lists_drop(struct ek_store *s)
 {
-	while (!ek_list_empty(&s->lists)) {
-		struct list_state *ls = ek_list_first(&s->lists, struct list_state, node);
+	EK_LIST_EACH(node, tmp, &s->lists) {
+		struct list_state *ls = ek_container_of(node, struct list_state, node);
 
 		ls->list->private_ = NULL;
 		EK_ASSERT(!ls->running);

@@ -154,7 +154,7 @@ static bool ended_uncleanly(const struct sqlite *q)
 
 static int open_all(struct sqlite *q, const char *dir, struct ek_err *err)
 {
-	bool unclean, same_boot;
+	bool unclean, same_boot = false;
 	int64_t tables;
 	int rc = ek_dir_make(AT_FDCWD, dir, 0700, err);
 

@@ -89,11 +89,13 @@ int overlay_settle(struct sqlite *q, struct pending *p, struct ek_err *err)
 
 int overlay_settle_all(struct sqlite *q, struct ek_err *err)
 {
-	int rc = 0;
+	EK_LIST_EACH(node, tmp, &q->pending) {
+		int rc = overlay_settle(q, ek_container_of(node, struct pending, node), err);
 
-	while (rc == 0 && !ek_list_empty(&q->pending))
-		rc = overlay_settle(q, ek_list_first(&q->pending, struct pending, node), err);
-	return rc;
+		if (rc < 0)
+			return rc;
+	}
+	return 0;
 }
 
 static int reserve(struct sqlite *q, int64_t rev, struct ek_err *err)

@@ -126,14 +126,15 @@ static int apply_all(struct ek_store *s, struct ek_list *batch, change_vec *chan
 {
 	EK_LIST_EACH(node, tmp, batch) {
 		struct ek_store_write *w = ek_container_of(node, struct ek_store_write, node);
-		int rc = apply_one(s, w, s->rev + 1 + (int64_t)changes->n, changes, err);
+		int64_t rev = s->rev + 1 + (int64_t)changes->n;
+		int rc = apply_one(s, w, rev, changes, err);
 
 		if (rc < 0) {
 			s->ops->rollback(s);
 			return rc;
 		}
 		if (w->err.code == 0)
-			w->rev = changes->items[changes->n - 1].rev;
+			w->rev = rev;
 	}
 	return changes->n > 0 ? s->ops->commit(s, err) : 0;
 }

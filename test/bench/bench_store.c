@@ -330,6 +330,39 @@ static void bench_replay(void)
 	stop_many(w, 1000);
 }
 
+/* ---- rest ---- */
+
+static int64_t later_ms;
+
+static int64_t later_mono(void *arg)
+{
+	(void)arg;
+	return later_ms;
+}
+
+static int64_t later_wall(void *arg)
+{
+	(void)arg;
+	return later_ms * 1000;
+}
+
+/* A minute later: timers have fired, threads have copied, memory was given back. */
+static void rest(void)
+{
+	static const struct ek_clock_source later = { later_mono, later_wall, NULL };
+
+	later_ms = ek_clock_mono_ms();
+	ek_clock_set_source(&later);
+	for (int i = 0; i < 600; i++) {
+		later_ms += 100;
+		ek_loop_advance(loop);
+		ek_loop_turn(loop);
+		if (i > 590)
+			usleep(10000);
+	}
+	ek_clock_set_source(NULL);
+}
+
 /* ---- opening ---- */
 
 static void open_store(void)
@@ -399,6 +432,8 @@ int main(int argc, char **argv)
 	bench_fan_out(1000, false);
 	bench_fan_out(10000, true);
 	report("memory", (double)status_kb("VmRSS:"), "kB", "after all");
+	rest();
+	report("memory", (double)status_kb("VmRSS:"), "kB", "at rest");
 	bench_open("open, large");
 	bench_writes("delete", 64, KEYS, 0, EK_WRITE_DELETE, 0);
 	ek_store_close(store);
