@@ -76,16 +76,22 @@ struct ek_object *ek_registry_read(struct ek_registry *r, const struct ek_kind *
 struct ek_request;
 struct collection; /* collection.c */
 
+/* Which of a kind's hooks look at a change. */
+enum ek_hooks {
+	EK_HOOKS_MAIN,
+	EK_HOOKS_STATUS,
+	EK_HOOKS_EPHEMERAL, /* main ones, but for validate_ephemeral */
+	EK_HOOKS_NONE,      /* and no validation: make has seen to everything */
+};
+
 /* How a request that changes an existing object does so: one row a subresource. */
 struct ek_change {
 	/* From q->old and the body: leaves the changed object (of the stored kind, unshared) in q->obj. */
 	int (*make)(struct ek_request *q);
 	/* After the write: what to answer instead of the object. NULL: the object. */
 	struct ek_json *(*answer)(struct ek_request *q);
-	bool status;    /* the kind's status hooks instead of the main ones */
-	bool ephemeral; /* validated as a change of ephemeral containers */
-	bool hookless;  /* no hooks, no validation: make has seen to everything */
-	bool creates;   /* answered with 201 */
+	enum ek_hooks hooks;
+	bool          creates; /* answered with 201 */
 };
 
 struct ek_request {

@@ -285,11 +285,24 @@ int ek_request_decode(struct ek_request *q, const struct ek_type *type, const ch
 
 /* ---- validation ---- */
 
+typedef void (*validate_fn)(const struct ek_json *obj, const struct ek_json *old,
+			    struct ek_causes *causes);
+
+static validate_fn hook_of(const struct ek_strategy *s, enum ek_hooks hooks)
+{
+	if (!s)
+		return NULL;
+	if (hooks == EK_HOOKS_STATUS)
+		return s->validate_status;
+	return hooks == EK_HOOKS_EPHEMERAL ? s->validate_ephemeral : s->validate;
+}
+
 int ek_request_validate(struct ek_request *q)
 {
+	enum ek_hooks hooks = q->change ? q->change->hooks : EK_HOOKS_MAIN;
 	const struct ek_json *old = q->old ? ek_object_tree(q->old) : NULL;
 	const struct ek_strategy *s = q->strategy;
-	bool status = q->change && q->change->status;
+	validate_fn hook = hook_of(s, hooks);
 	struct ek_causes causes = { 0 };
 	struct ek_path at = { 0 };
 	int rc = 0;
@@ -297,17 +310,13 @@ int ek_request_validate(struct ek_request *q)
 	ek_meta_validate(q->obj, old, q->stored->namespaced,
 			 s && s->name_check ? s->name_check : ek_name_dns1123_subdomain, &at,
 			 &causes);
-	if (!status)
+	if (hooks != EK_HOOKS_STATUS)
 		ek_schema_validate(q->stored->type, q->obj, old, &at, &causes);
-	if (s && status && s->validate_status)
-		s->validate_status(q->obj, old, &causes);
-	else if (s && q->change && q->change->ephemeral && s->validate_ephemeral)
-		s->validate_ephemeral(q->obj, old, &causes);
-	else if (s && !status && s->validate)
-		s->validate(q->obj, old, &causes);
+	if (hook)
+		hook(q->obj, old, &causes);
 	if (causes.v.n > 0)
 		rc = ek_request_invalid(q, &causes);
-	else if (s && s->warn && !status)
+	else if (s && s->warn && hooks == EK_HOOKS_MAIN)
 		s->warn(q->obj, old, q->warnings);
 	ek_causes_done(&causes);
 	return rc;

@@ -264,10 +264,11 @@ static void start_eviction(struct ek_request *q)
 
 static const struct ek_change change_scale = { .make = make_scale, .answer = answer_scale };
 static const struct ek_change change_binding = {
-	.make = make_binding, .answer = answer_created, .hookless = true, .creates = true,
+	.make = make_binding, .answer = answer_created, .hooks = EK_HOOKS_NONE, .creates = true,
 };
-static const struct ek_change change_finalize = { .make = make_finalize, .hookless = true };
-static const struct ek_change change_ephemeral = { .make = make_ephemeral, .ephemeral = true };
+static const struct ek_change change_finalize = { .make = make_finalize, .hooks = EK_HOOKS_NONE };
+static const struct ek_change change_ephemeral = { .make = make_ephemeral,
+						   .hooks = EK_HOOKS_EPHEMERAL };
 
 enum {
 	READS = 1 << EK_DO_GET,

@@ -155,7 +155,7 @@ static void prepare(struct ek_request *q, const struct ek_json *old)
 	const struct ek_strategy *s = q->strategy;
 
 	set_generation(q->obj, ek_meta_generation(old));
-	if (q->change->status) {
+	if (q->change->hooks == EK_HOOKS_STATUS) {
 		if (s && s->prepare_status)
 			s->prepare_status(q->obj, old);
 		else
@@ -170,7 +170,7 @@ static void prepare(struct ek_request *q, const struct ek_json *old)
 
 static void count_generation(struct ek_request *q, const struct ek_json *old)
 {
-	if (!q->change->status && ek_kind_counts_generation(q->stored) &&
+	if (q->change->hooks != EK_HOOKS_STATUS && ek_kind_counts_generation(q->stored) &&
 	    ek_generation_changed(q->stored, q->obj, old))
 		set_generation(q->obj, ek_meta_generation(old) + 1);
 }
@@ -215,7 +215,7 @@ static int step_make(struct ek_flow *f)
 		rc = check_revision(q);
 	if (rc == 0)
 		rc = ek_meta_put_namespace(q, q->obj);
-	if (rc == 0 && !q->change->hookless)
+	if (rc == 0 && q->change->hooks != EK_HOOKS_NONE)
 		rc = complete(q, old);
 	if (rc < 0)
 		return rc;
@@ -313,4 +313,4 @@ static int make_main(struct ek_request *q)
 }
 
 const struct ek_change ek_change_main = { .make = make_main };
-const struct ek_change ek_change_status = { .make = make_main, .status = true };
+const struct ek_change ek_change_status = { .make = make_main, .hooks = EK_HOOKS_STATUS };

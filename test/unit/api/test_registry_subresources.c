@@ -160,6 +160,33 @@ START_TEST(what_is_not_offered_is_not_allowed)
 }
 END_TEST
 
+/* ---- ephemeral containers ---- */
+
+START_TEST(ephemeral_containers_come_by_their_own_door)
+{
+	static const char debug[] =
+		"{'metadata':{'labels':{'a':'b'}},'spec':{'nodeName':'n9','ephemeralContainers':["
+		"{'name':'debug','image':'i'}]}}";
+	struct world w;
+
+	world_open(&w);
+	ck_assert_int_eq(world_create(&w, &ek_kind_pod, "default", pod), 0);
+	ck_assert_int_eq(sub(&w, EK_DO_PATCH, &ek_kind_pod, "p", NULL, debug), EK_EINVALID);
+	ck_assert_msg(sub(&w, EK_DO_PATCH, &ek_kind_pod, "p", "ephemeralcontainers", debug) == 0,
+		      "%s", world_message(&w));
+	ck_assert_str_eq(world_str(&w, "spec.ephemeralContainers.0.name"), "debug");
+	ck_assert_ptr_null(world_str(&w, "spec.nodeName"));
+	ck_assert_ptr_null(ek_meta_label(world_object(&w), "a"));
+	/* what is there stays */
+	ck_assert_int_eq(sub(&w, EK_DO_PATCH, &ek_kind_pod, "p", "ephemeralcontainers",
+			     "{'spec':{'ephemeralContainers':null}}"),
+			 EK_EINVALID);
+	ck_assert_int_eq(sub(&w, EK_DO_GET, &ek_kind_pod, "p", "ephemeralcontainers", NULL), 0);
+	ck_assert_str_eq(world_str(&w, "kind"), "Pod");
+	world_close(&w);
+}
+END_TEST
+
 /* ---- tokens ---- */
 
 static int token(struct world *w, const char *account, const char *text)
@@ -378,6 +405,7 @@ END_TEST
 
 EK_TESTS("api/registry_subresources", scale_is_a_window_on_replicas, status_changes_status_alone,
 	 binding_gives_a_pod_its_node, EK_ROWS(bad_bindings_are_refused, bad_bindings),
-	 what_is_not_offered_is_not_allowed, a_token_tells_who_it_is, a_pods_token_dies_with_it,
+	 ephemeral_containers_come_by_their_own_door, what_is_not_offered_is_not_allowed,
+	 a_token_tells_who_it_is, a_pods_token_dies_with_it,
 	 EK_ROWS(bad_token_requests_are_refused, bad_tokens), a_node_gets_tokens_of_its_own_pods,
 	 a_token_review_looks_into_a_token, a_token_expires)
