@@ -52,16 +52,21 @@ struct ek_json *ek_cell_images(const struct ek_json *obj, int64_t now_us)
 	return ek_cell_members(ek_json_at(obj, "spec.template.spec.containers"), "image");
 }
 
-struct ek_json *ek_cell_selector(const struct ek_json *obj, int64_t now_us)
+struct ek_json *ek_cell_label_selector(const struct ek_json *selector)
 {
 	EK_CLEANUP(ek_selector_unrefp) struct ek_selector *s = NULL;
 	EK_FREE char *text = NULL;
 
-	(void)now_us;
-	if (ek_selector_from_json(ek_json_at(obj, "spec.selector"), &s, NULL) < 0)
+	if (ek_selector_from_json(selector, &s, NULL) < 0)
 		return ek_json_new_str("<error>");
 	text = ek_selector_text(s);
 	return ek_cell_str(text, "<none>");
+}
+
+struct ek_json *ek_cell_selector(const struct ek_json *obj, int64_t now_us)
+{
+	(void)now_us;
+	return ek_cell_label_selector(ek_json_at(obj, "spec.selector"));
 }
 
 struct ek_json *ek_cell_labels(const struct ek_json *map)
@@ -70,4 +75,29 @@ struct ek_json *ek_cell_labels(const struct ek_json *map)
 	EK_FREE char *text = ek_selector_text(s);
 
 	return ek_cell_str(text, "<none>");
+}
+
+static int by_text(const void *a, const void *b)
+{
+	return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+struct ek_json *ek_cell_ingress(const struct ek_json *ingress)
+{
+	EK_FREE const char **all = ek_calloc(ek_json_len(ingress) + 1, sizeof(*all));
+	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+	size_t n = 0;
+
+	for (struct ek_json_iter it = ek_json_iter(ingress); ek_json_next(&it);) {
+		const char *ip = ek_json_str_at(it.value, "ip");
+		const char *name = ek_str_empty(ip) ? ek_json_str_at(it.value, "hostname") : ip;
+
+		if (!ek_str_empty(name))
+			all[n++] = name;
+	}
+	qsort(all, n, sizeof(*all), by_text);
+	for (size_t i = 0; i < n; i++)
+		if (i == 0 || strcmp(all[i], all[i - 1]) != 0)
+			ek_cell_add(&text, ",", all[i]);
+	return ek_cell_text(&text, "");
 }

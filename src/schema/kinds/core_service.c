@@ -125,36 +125,6 @@ static const struct ek_subresource service_subresources[] = {
 	{ 0 },
 };
 
-static void add_addresses(struct ek_buf *text, const struct ek_json *addresses)
-{
-	for (struct ek_json_iter it = ek_json_iter(addresses); ek_json_next(&it);)
-		ek_cell_add(text, ",", ek_json_str(it.value));
-}
-
-static int by_text(const void *a, const void *b)
-{
-	return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-/* Addresses and names of a load balancer, sorted, each once. */
-static void add_ingress(struct ek_buf *text, const struct ek_json *ingress)
-{
-	EK_FREE const char **all = ek_calloc(ek_json_len(ingress) + 1, sizeof(*all));
-	size_t n = 0;
-
-	for (struct ek_json_iter it = ek_json_iter(ingress); ek_json_next(&it);) {
-		const char *ip = ek_json_str_at(it.value, "ip");
-		const char *name = ek_str_empty(ip) ? ek_json_str_at(it.value, "hostname") : ip;
-
-		if (!ek_str_empty(name))
-			all[n++] = name;
-	}
-	qsort(all, n, sizeof(*all), by_text);
-	for (size_t i = 0; i < n; i++)
-		if (i == 0 || strcmp(all[i], all[i - 1]) != 0)
-			ek_cell_add(text, ",", all[i]);
-}
-
 EK_CELL(cell_cluster_ip)
 {
 	return ek_cell_str(ek_json_str_at(obj, "spec.clusterIPs.0"), "<none>");
@@ -163,17 +133,20 @@ EK_CELL(cell_cluster_ip)
 EK_CELL(cell_external_ip)
 {
 	EK_BUF struct ek_buf text = EK_CELL_TEXT;
+	EK_JSON struct ek_json *given = NULL;
 	const char *type = ek_json_str_at(obj, "spec.type");
-	const char *name = ek_json_str_at(obj, "spec.externalName");
 
 	if (ek_streq(type, "ExternalName"))
-		return ek_cell_str(name, "");
+		return ek_cell_str(ek_json_str_at(obj, "spec.externalName"), "");
 	if (ek_streq(type, "LoadBalancer"))
-		add_ingress(&text, ek_json_at(obj, "status.loadBalancer.ingress"));
+		given = ek_cell_ingress(ek_json_at(obj, "status.loadBalancer.ingress"));
 	else if (!ek_streq(type, "ClusterIP") && !ek_streq(type, "NodePort"))
 		return ek_json_new_str("<unknown>");
-	add_addresses(&text, ek_json_at(obj, "spec.externalIPs"));
-	return ek_cell_text(&text, ek_streq(type, "LoadBalancer") ? "<pending>" : "<none>");
+	if (ek_json_str_len(given))
+		ek_cell_add(&text, ",", ek_json_str(given));
+	for (struct ek_json_iter it = ek_json_iter(ek_json_at(obj, "spec.externalIPs")); ek_json_next(&it);)
+		ek_cell_add(&text, ",", ek_json_str(it.value));
+	return ek_cell_text(&text, given ? "<pending>" : "<none>");
 }
 
 /* "80:30080/TCP,53/UDP" */

@@ -83,6 +83,11 @@ struct ek_json *ek_cell_members(const struct ek_json *list, const char *name);
 /* A map of strings, "a=b,c=d"; "<none>" when it is empty. */
 struct ek_json *ek_cell_labels(const struct ek_json *map);
 
+/* A metav1.LabelSelector as text; "<none>" when it is empty or absent. */
+struct ek_json *ek_cell_label_selector(const struct ek_json *selector);
+/* Addresses and names of a load balancer, sorted, each once. */
+struct ek_json *ek_cell_ingress(const struct ek_json *ingress);
+
 /* Items behind a separator; the buffer's bounds are the object's. */
 void            ek_cell_add(struct ek_buf *text, const char *separator, const char *item);
 struct ek_json *ek_cell_text(struct ek_buf *text, const char *none);
@@ -100,6 +105,13 @@ extern const struct ek_column ek_columns_binding[];
 
 /* columns_pod.c, columns_event.c */
 extern const struct ek_column ek_columns_pod[], ek_columns_event[];
+
+/*
+ * Kinds that have tables and are not served: their controllers do not exist yet. Whoever writes one
+ * moves the name to schema.h and adds a row to kinds.c.
+ */
+extern const struct ek_kind ek_kind_job, ek_kind_cronjob, ek_kind_pdb, ek_kind_storageclass, ek_kind_ingress,
+	ek_kind_ingressclass, ek_kind_networkpolicy, ek_kind_runtimeclass;
 
 /* ---- types of apimachinery (meta.c) beyond those in schema.h ---- */
 extern const struct ek_type ek_type_fields_v1, ek_type_raw_extension, ek_type_label_selector_requirement,

@@ -12,6 +12,7 @@ extern const struct ek_type
 	ek_type_autoscaling_scale,
 	ek_type_aws_elastic_block_store_volume_source,
 	ek_type_azure_disk_volume_source,
+	ek_type_batch_job_spec,
 	ek_type_binding,
 	ek_type_container,
 	ek_type_env_from_source,

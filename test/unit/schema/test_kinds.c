@@ -5,6 +5,8 @@
 #include <ek_test.h>
 #include <schema/schema_types.h>
 
+#include "kinds/tables.h"
+
 #include <ekube/str.h>
 #include <strings.h>
 
@@ -19,6 +21,9 @@ static const struct ek_kind *const kinds[] = {
 	&ek_kind_daemonset, &ek_kind_statefulset, &ek_kind_priorityclass, &ek_kind_tokenreview,
 	&ek_kind_selfsubjectreview, &ek_kind_subjectaccessreview, &ek_kind_selfsubjectaccessreview,
 	&ek_kind_localsubjectaccessreview, &ek_kind_selfsubjectrulesreview,
+	/* not served yet */
+	&ek_kind_job, &ek_kind_cronjob, &ek_kind_pdb, &ek_kind_storageclass, &ek_kind_ingress,
+	&ek_kind_ingressclass, &ek_kind_networkpolicy, &ek_kind_runtimeclass,
 };
 
 #define WHERE(t, f) "%s.%s", (t)->name, (f)->name

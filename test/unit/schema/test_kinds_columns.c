@@ -5,6 +5,8 @@
 #include <ek_test.h>
 #include <schema/schema_types.h>
 
+#include "kinds/tables.h"
+
 #include <ekube/clock.h>
 #include <ekube/str.h>
 
@@ -47,6 +49,14 @@ static const struct {
 	{ &ek_kind_clusterrolebinding, "Name,Role,Age,Users+,Groups+,ServiceAccounts+" },
 	{ &ek_kind_lease, "Name,Holder,Age" },
 	{ &ek_kind_priorityclass, "Name,Value,Global-Default,Age,PreemptionPolicy" },
+	{ &ek_kind_job, "Name,Status,Completions,Duration,Age,Containers+,Images+,Selector+" },
+	{ &ek_kind_cronjob, "Name,Schedule,Timezone,Suspend,Active,Last Schedule,Age,Containers+,Images+,Selector+" },
+	{ &ek_kind_pdb, "Name,Min Available,Max Unavailable,Allowed Disruptions,Age" },
+	{ &ek_kind_storageclass, "Name,Provisioner,ReclaimPolicy,VolumeBindingMode,AllowVolumeExpansion,Age" },
+	{ &ek_kind_ingress, "Name,Class,Hosts,Address,Ports,Age" },
+	{ &ek_kind_ingressclass, "Name,Controller,Parameters,Age" },
+	{ &ek_kind_networkpolicy, "Name,Pod-Selector,Age" },
+	{ &ek_kind_runtimeclass, "Name,Handler,Age" },
 };
 
 START_TEST(names_columns)
@@ -243,6 +253,42 @@ static const struct {
 	{ &ek_kind_lease, "{" META ",'spec':{'holderIdentity':'h'}}", "['a','h','" AGE "']" },
 	{ &ek_kind_lease, "{" META "}", "['a','','" AGE "']" },
 	{ &ek_kind_priorityclass, "{" META ",'value':1000,'preemptionPolicy':'Never'}", "['a',1000,false,'" AGE "','Never']" },
+	/* not served yet */
+	{ &ek_kind_job, WORKLOAD("'completions':3", "'succeeded':1,'startTime':'2024-01-02T00:00:00Z'"),
+	  "['a','Running','1/3','60m','" AGE "','x,y','i:1,j','a=1,b=2']" },
+	{ &ek_kind_job, WORKLOAD("'parallelism':4", "'succeeded':1,'startTime':'2024-01-02T00:00:00Z','completionTime':"
+				 "'2024-01-02T00:00:07Z','conditions':[{'type':'Complete','status':'True'}]"),
+	  "['a','Complete','1/1 of 4','7s','" AGE "','x,y','i:1,j','a=1,b=2']" },
+	{ &ek_kind_job, WORKLOAD("'parallelism':1", "'conditions':[{'type':'Failed','status':'True'}]"),
+	  "['a','Failed','0/1','','" AGE "','x,y','i:1,j','a=1,b=2']" },
+	{ &ek_kind_job, WORKLOAD("'parallelism':1", "'conditions':[{'type':'Suspended','status':'True'}]"),
+	  "['a','Suspended','0/1','','" AGE "','x,y','i:1,j','a=1,b=2']" },
+	{ &ek_kind_job, WORKLOAD("'parallelism':1", "'conditions':[{'type':'FailureTarget','status':'True'}]"),
+	  "['a','FailureTarget','0/1','','" AGE "','x,y','i:1,j','a=1,b=2']" },
+	{ &ek_kind_job, DELETED "'status':{}}", "['a','Terminating','0/1','','" AGE "','','','<none>']" },
+	{ &ek_kind_cronjob, "{" META ",'spec':{'schedule':'* * * * *','suspend':false,'timeZone':'Etc/UTC','jobTemplate':"
+	  "{'spec':{'template':{'spec':{'containers':[{'name':'x','image':'i'}]}}}}},'status':{'active':[{'name':'j'}],"
+	  "'lastScheduleTime':'2024-01-02T00:59:00Z'}}",
+	  "['a','* * * * *','Etc/UTC','False',1,'60s','" AGE "','x','i','<none>']" },
+	{ &ek_kind_cronjob, "{" META ",'spec':{'schedule':'@daily'}}",
+	  "['a','@daily','<none>','<unset>',0,'<none>','" AGE "','','','<none>']" },
+	{ &ek_kind_pdb, "{" META ",'spec':{'minAvailable':2},'status':{'disruptionsAllowed':1}}", "['a','2','N/A',1,'" AGE "']" },
+	{ &ek_kind_pdb, "{" META ",'spec':{'maxUnavailable':'25%'}}", "['a','N/A','25%',0,'" AGE "']" },
+	{ &ek_kind_storageclass, "{'metadata':{'name':'a','annotations':{'storageclass.kubernetes.io/is-default-class':'true'}},"
+	  "'provisioner':'p','reclaimPolicy':'Retain','volumeBindingMode':'WaitForFirstConsumer','allowVolumeExpansion':true}",
+	  "['a (default)','p','Retain','WaitForFirstConsumer',true,'<unknown>']" },
+	{ &ek_kind_storageclass, "{" META ",'provisioner':'p'}", "['a','p','Delete','Immediate',false,'" AGE "']" },
+	{ &ek_kind_ingress, "{" META ",'spec':{'ingressClassName':'c','tls':[{}],'rules':[{'host':'a.x'},{},{'host':'b.x'},"
+	  "{'host':'c.x'},{'host':'d.x'}]},'status':{'loadBalancer':{'ingress':[{'hostname':'h'},{'ip':'1.1.1.1'}]}}}",
+	  "['a','c','a.x,b.x,c.x + 2 more...','1.1.1.1,h','80, 443','" AGE "']" },
+	{ &ek_kind_ingress, "{" META "}", "['a','<none>','*','','80','" AGE "']" },
+	{ &ek_kind_ingressclass, "{" META ",'spec':{'controller':'x/y','parameters':{'apiGroup':'g','kind':'K','name':'n'}}}",
+	  "['a','x/y','K.g/n','" AGE "']" },
+	{ &ek_kind_ingressclass, "{" META ",'spec':{'parameters':{'kind':'K','name':'n'}}}", "['a','','K/n','" AGE "']" },
+	{ &ek_kind_ingressclass, "{" META "}", "['a','','<none>','" AGE "']" },
+	{ &ek_kind_networkpolicy, "{" META ",'spec':{'podSelector':{'matchLabels':{'a':'1'}}}}", "['a','a=1','" AGE "']" },
+	{ &ek_kind_networkpolicy, "{" META ",'spec':{'podSelector':{}}}", "['a','<none>','" AGE "']" },
+	{ &ek_kind_runtimeclass, "{" META ",'handler':'h'}", "['a','h','" AGE "']" },
 };
 
 START_TEST(fills_cells)

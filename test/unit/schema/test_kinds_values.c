@@ -5,6 +5,8 @@
 #include <ek_test.h>
 #include <schema/schema_types.h>
 
+#include "kinds/tables.h"
+
 #include <ekube/str.h>
 
 #define POD(spec)   "{'spec':{'containers':[{'name':'a','image':'i'}]," spec "}}"
@@ -89,6 +91,12 @@ static const struct {
 	{ &ek_kind_rolebinding, "{'roleRef':{'kind':'Role','name':'r'}}", "roleRef",
 	  "{'apiGroup':'rbac.authorization.k8s.io','kind':'Role','name':'r'}" },
 	{ &ek_kind_priorityclass, "{}", "preemptionPolicy", "'PreemptLowerPriority'" },
+	{ &ek_kind_cronjob, "{}", "spec.concurrencyPolicy", "'Allow'" },
+	{ &ek_kind_cronjob, "{}", "spec.successfulJobsHistoryLimit", "3" },
+	{ &ek_kind_storageclass, "{}", "volumeBindingMode", "'Immediate'" },
+	{ &ek_kind_networkpolicy, "{'spec':{'ingress':[{'ports':[{'port':80}]}]}}", "spec.ingress.0.ports.0",
+	  "{'protocol':'TCP','port':80}" },
+	{ &ek_kind_ingressclass, "{'spec':{'parameters':{'kind':'K','name':'n'}}}", "spec.parameters.scope", "'Cluster'" },
 };
 
 START_TEST(fills_in)
