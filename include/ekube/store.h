@@ -98,6 +98,8 @@ void ek_store_list_cancel(struct ek_store_list *l);
 int64_t ek_store_count(struct ek_store *s, const char *prefix);
 /* Revision of the newest durable write. */
 int64_t ek_store_rev(struct ek_store *s);
+/* A watch may begin at this revision or later; what happened before is forgotten. */
+int64_t ek_store_floor(struct ek_store *s);
 
 /* ---- watch ---- */
 enum ek_event_type { EK_EVENT_ADDED, EK_EVENT_MODIFIED, EK_EVENT_DELETED };

@@ -217,14 +217,19 @@ static bool on_event(struct ek_store_watch *events, const struct ek_store_event 
 	return send_object(w, (enum ek_watch_type)type, o, share ? e->shared : NULL);
 }
 
+static struct ek_json *too_old(const struct watch *w, int64_t rev)
+{
+	return ek_status_expired(EK_F("too old resource version: %" PRId64 " (%" PRId64 ")", rev,
+				      ek_store_floor(w->r->store)));
+}
+
 static void on_end(struct ek_store_watch *events, int rc)
 {
 	struct watch *w = ek_container_of(events, struct watch, events);
 
 	w->live = false;
 	if (rc == EK_EEXPIRED)
-		end(w, ek_status_expired(EK_F("too old resource version: %" PRId64 " (%" PRId64 ")",
-					      events->at_rev, ek_store_rev(w->r->store))));
+		end(w, too_old(w, events->at_rev));
 	else
 		end(w, ek_status_internal("%s", ek_err_name(rc)));
 }
@@ -245,8 +250,7 @@ static void go_live(struct watch *w, int64_t from_rev)
 		return;
 	w->live = false;
 	if (rc == EK_EEXPIRED)
-		end(w, ek_status_expired(EK_F("too old resource version: %" PRId64 " (%" PRId64 ")",
-					      from_rev, ek_store_rev(w->r->store))));
+		end(w, too_old(w, from_rev));
 	else
 		end(w, ek_status_internal("%s", err.msg));
 }

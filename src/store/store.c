@@ -247,6 +247,11 @@ int64_t ek_store_rev(struct ek_store *s)
 	return s->rev;
 }
 
+int64_t ek_store_floor(struct ek_store *s)
+{
+	return s->floor;
+}
+
 void ek_store_stats(struct ek_store *s, struct ek_store_stats *ret)
 {
 	*ret = (struct ek_store_stats){
