@@ -282,13 +282,27 @@ char *ek_check_text_of(const struct ek_type *of, const char *path, const struct 
 {
 	struct ek_buf text = EK_BUF_INIT(MAX_DETAIL);
 	const struct ek_field *f = find_field(of, path);
+	enum ek_fshape shape;
 
 	EK_ASSERT(f);
+	/* of a list also one element can be asked for */
+	shape = f->shape == EK_LIST && ek_json_is_object(v) ? EK_ONE : f->shape;
 	if (f->shape == EK_ONE && (f->flags & EK_POINTER) && ek_json_is_null(v))
 		(void)ek_buf_str(&text, "\"null\"");
 	else
-		ek_go_syntax_of(&text, f, f->shape, v);
+		ek_go_syntax_of(&text, f, shape, v);
 	return ek_buf_steal(&text);
+}
+
+char *ek_check_text_own(const struct ek_type *of, const char *path, const struct ek_json *v,
+			const char *package)
+{
+	EK_FREE char *text = ek_check_text_of(of, path, v);
+	char *version = strstr(text, "v1.");
+
+	if (!version)
+		return ek_steal(text);
+	return ek_str_fmt("%.*s%s%s", (int)(version - text), text, package, version + strlen("v1"));
 }
 
 char *ek_check_text_intorstr(const struct ek_json *v)

@@ -60,5 +60,8 @@ void ek_check_path_reserved(struct ek_check *c, const char *field, const char *p
 bool ek_check_one_of(const char *s, const char *const *values);
 /* A value as Go's %#v shows it, malloc'd; `path` is where it stands in the type: "spec.containers.securityContext". */
 char *ek_check_text_of(const struct ek_type *of, const char *path, const struct ek_json *v);
+/* The same as the server's own type, which is what upstream prints of most: "core.Taint{...}". */
+char *ek_check_text_own(const struct ek_type *of, const char *path, const struct ek_json *v,
+			const char *package);
 char *ek_check_text_intorstr(const struct ek_json *v);
 char *ek_check_text_quantity(const struct ek_json *v);

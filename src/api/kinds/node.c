@@ -28,8 +28,8 @@ static void check_taints(struct ek_check *c, const struct ek_json *taints)
 			       ek_json_same(ek_json_get(ek_json_elem(taints, k), "effect"),
 					    ek_json_get(t, "effect"));
 		if (seen) {
-			EK_FREE char *text = ek_check_text_of(ek_kind_node.type, "spec.taints", t);
-			EK_FREE char *own = ek_str_fmt("core.%s", text + strlen("v1."));
+			EK_FREE char *own =
+				ek_check_text_own(ek_kind_node.type, "spec.taints", t, "core");
 			size_t mark = ek_check_push(c, "metadata");
 
 			(void)ek_check_elem(c, "taints", i);
@@ -147,10 +147,9 @@ void ek_node_status_validate(const struct ek_json *node, const struct ek_json *o
 	for (size_t i = 0; i < ek_json_len(addresses); i++)
 		for (size_t k = 0; k < i; k++)
 			if (ek_json_equal(ek_json_elem(addresses, i), ek_json_elem(addresses, k))) {
-				EK_FREE char *text = ek_check_text_of(ek_kind_node.type,
-								      "status.addresses",
-								      ek_json_elem(addresses, i));
-				EK_FREE char *own = ek_str_fmt("core.%s", text + strlen("v1."));
+				EK_FREE char *own =
+					ek_check_text_own(ek_kind_node.type, "status.addresses",
+							  ek_json_elem(addresses, i), "core");
 				size_t mark = ek_check_push(&c, "status");
 
 				(void)ek_check_elem(&c, "addresses", i);

@@ -198,9 +198,8 @@ void ek_pod_security_validate(struct ek_pod_check *p)
 /* The server's own types, which upstream prints, are those of its package core. */
 static void forbid_escalation(struct ek_check *c, const struct ek_json *context, const char *why)
 {
-	EK_FREE char *text =
-		ek_check_text_of(ek_kind_pod.type, "spec.containers.securityContext", context);
-	EK_FREE char *own = ek_str_fmt("core.%s", text + strlen("v1."));
+	EK_FREE char *own = ek_check_text_own(ek_kind_pod.type, "spec.containers.securityContext",
+					      context, "core");
 
 	ek_check_invalid_text(c, NULL, own, why);
 }

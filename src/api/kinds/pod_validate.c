@@ -5,6 +5,7 @@
 #include "pod_validate.h"
 
 #include "kinds.h"
+#include "resources.h"
 
 #include <ekube/str.h>
 
@@ -157,13 +158,16 @@ static void check_host_network(struct ek_check *c, const struct ek_json *spec, b
 
 static void check_overhead(struct ek_check *c, const struct ek_json *spec)
 {
-	EK_JSON struct ek_json *as_limits = NULL;
 	const struct ek_json *overhead = ek_json_get(spec, "overhead");
 	size_t mark = ek_check_push(c, "overhead");
 
-	if (overhead) {
-		as_limits = ek_json_make("{'limits':%v}", overhead);
-		ek_resources_validate(c, as_limits, NULL);
+	/* upstream's paths have the list's usual place in them */
+	for (struct ek_json_iter it = ek_json_iter(overhead); ek_json_next(&it);) {
+		size_t below = ek_check_key(c, "limits", it.key);
+
+		ek_resource_container_name_validate(c, it.key);
+		ek_resource_amount_validate(c, it.key, it.value);
+		ek_check_pop(c, below);
 	}
 	ek_check_pop(c, mark);
 }

@@ -139,8 +139,6 @@ static void check_source(struct ek_check *c, size_t i, struct paths *p,
 		if (!(s = ek_json_get(source, keyed[k])))
 			continue;
 		mark = ek_check_push(c, at);
-		if (ek_str_empty(ek_json_str_at(s, "name")))
-			ek_check_required(c, EK_F("%s.name", keyed[k]), "");
 		(void)ek_check_push(c, keyed[k]);
 		check_items(c, s);
 		ek_check_pop(c, mark);
@@ -265,9 +263,6 @@ static void check_sources(struct ek_check *c, const struct ek_json *v)
 		}
 		found = true;
 		mark = ek_check_push(c, sources[i].name);
-		if (ek_streq(sources[i].name, "configMap") &&
-		    ek_str_empty(ek_json_str_at(s, "name")))
-			ek_check_required(c, "name", "");
 		if (sources[i].check)
 			sources[i].check(c, s);
 		ek_check_pop(c, mark);

@@ -199,23 +199,33 @@ static bool fits(const char *scope, const char *resource)
 					       ek_check_one_of(resource, compute);
 }
 
-static void check_scope(struct ek_check *c, const char *field, const char *scope,
-			const struct ek_json *bad, const struct ek_json *hard)
+/* How messages show the scopes. */
+static void invalid_scopes(struct ek_check *c, const char *field, const struct ek_json *list,
+			   const char *detail)
+{
+	EK_FREE char *text =
+		ek_check_text_own(ek_kind_resourcequota.type, "spec.scopes", list, "core");
+
+	ek_check_invalid_text(c, field, text, detail);
+}
+
+static bool fits_all(const char *scope, const struct ek_json *hard)
 {
 	for (struct ek_json_iter it = ek_json_iter(hard); ek_json_next(&it);)
 		if (ek_resource_is_standard_quota(it.key) && !fits(scope, it.key))
-			ek_check_invalid(c, field, bad, "unsupported scope applied to resource");
+			return false;
+	return true;
 }
 
 static void check_conflicts(struct ek_check *c, const char *field, const struct ek_json *names,
-			    const struct ek_json *bad)
+			    const struct ek_json *list)
 {
 	static const char *const pairs[][2] = { { "BestEffort", "NotBestEffort" },
 						{ "Terminating", "NotTerminating" } };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(pairs); i++)
 		if (ek_json_has_str(names, pairs[i][0]) && ek_json_has_str(names, pairs[i][1]))
-			ek_check_invalid(c, field, bad, "conflicting scopes");
+			invalid_scopes(c, field, list, "conflicting scopes");
 }
 
 static void check_scopes(struct ek_check *c, const struct ek_json *spec)
@@ -224,8 +234,9 @@ static void check_scopes(struct ek_check *c, const struct ek_json *spec)
 
 	for (struct ek_json_iter it = ek_json_iter(list); ek_json_next(&it);) {
 		if (!ek_check_one_of(ek_json_str(it.value), scopes))
-			ek_check_invalid(c, "scopes", list, "unsupported scope");
-		check_scope(c, "scopes", ek_json_str(it.value), list, ek_json_get(spec, "hard"));
+			invalid_scopes(c, "scopes", list, "unsupported scope");
+		if (!fits_all(ek_json_str(it.value), ek_json_get(spec, "hard")))
+			invalid_scopes(c, "scopes", list, "unsupported scope applied to resource");
 	}
 	check_conflicts(c, "scopes", list, list);
 }
@@ -267,8 +278,9 @@ static void check_scope_selector(struct ek_check *c, const struct ek_json *spec)
 	for (struct ek_json_iter it = ek_json_iter(ek_json_get(selector, "matchExpressions"));
 	     ek_json_next(&it);) {
 		check_expression(c, it.value);
-		check_scope(c, NULL, ek_json_str_at(it.value, "scopeName"), selector,
-			    ek_json_get(spec, "hard"));
+		if (!fits_all(ek_json_str_at(it.value, "scopeName"), ek_json_get(spec, "hard")))
+			ek_check_invalid(c, NULL, selector,
+					 "unsupported scope applied to resource");
 		ek_json_append(names, ek_json_new_str(ek_json_str_at(it.value, "scopeName")));
 	}
 	check_conflicts(c, NULL, names, ek_json_get(spec, "scopes"));
@@ -306,7 +318,7 @@ void ek_resourcequota_validate(const struct ek_json *obj, const struct ek_json *
 	check_scopes(&c, spec);
 	check_scope_selector(&c, spec);
 	if (old && (!all_in(list, was) || !all_in(was, list)))
-		ek_check_invalid(&c, "scopes", list, "field is immutable");
+		invalid_scopes(&c, "scopes", list, "field is immutable");
 }
 
 void ek_resourcequota_status_validate(const struct ek_json *obj, const struct ek_json *old,

@@ -131,8 +131,7 @@ static void check_binding(const struct ek_kind *k, const struct ek_json *obj,
 		ek_check_pop(&c, mark);
 	}
 	if (old && !ek_json_same(ref, ek_json_get(old, "roleRef"))) {
-		EK_FREE char *text = ek_check_text_of(k->type, "roleRef", ref);
-		EK_FREE char *own = ek_str_fmt("rbac.%s", text + strlen("v1."));
+		EK_FREE char *own = ek_check_text_own(k->type, "roleRef", ref, "rbac");
 
 		ek_check_invalid_text(&c, "roleRef", own, "cannot change roleRef");
 	}

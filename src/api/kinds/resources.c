@@ -129,6 +129,19 @@ const char *ek_resource_text(const struct ek_json *v, char out[40])
 	return out;
 }
 
+/* What is counted comes whole. */
+static void check_whole(struct ek_check *c, const char *name, const struct ek_json *amount)
+{
+	EK_FREE char *syntax = NULL;
+
+	if (!ek_check_one_of(name, integer_resources) && !is_extended(name))
+		return;
+	if (ek_quantity_json_milli(amount) % 1000 == 0)
+		return;
+	syntax = ek_check_text_quantity(amount);
+	ek_check_invalid_text(c, NULL, syntax, "must be an integer");
+}
+
 void ek_resource_amount_validate(struct ek_check *c, const char *name, const struct ek_json *amount)
 {
 	struct ek_quantity q = { 0 }, zero = { 0 };
@@ -138,12 +151,7 @@ void ek_resource_amount_validate(struct ek_check *c, const char *name, const str
 	if (ek_quantity_cmp(&q, &zero) < 0)
 		ek_check_invalid_str(c, NULL, ek_resource_text(amount, text),
 				     "must be greater than or equal to 0");
-	if ((ek_check_one_of(name, integer_resources) || is_extended(name)) &&
-	    ek_quantity_milli(&q) % 1000 != 0) {
-		EK_FREE char *syntax = ek_check_text_quantity(amount);
-
-		ek_check_invalid_text(c, NULL, syntax, "must be an integer");
-	}
+	check_whole(c, name, amount);
 }
 
 /* Pages come whole. */
@@ -174,7 +182,7 @@ static void check_list(struct ek_check *c, const char *which, const struct ek_js
 		size_t mark = ek_check_key(c, which, it.key);
 
 		ek_resource_container_name_validate(c, it.key);
-		ek_resource_amount_validate(c, it.key, it.value);
+		check_whole(c, it.key, it.value); /* its sign is the table's */
 		check_hugepages(c, it.key, it.value);
 		ek_check_pop(c, mark);
 		*pages = *pages || ek_resource_is_hugepages(it.key);

@@ -8,27 +8,9 @@
 
 /* ---- hooks that several rows share ---- */
 
-/* The status that an object has which nobody has looked at: what Go encodes of the zero value. */
-static void wipe_status(struct ek_json *obj)
-{
-	const char *api = ek_json_str_at(obj, "apiVersion"), *slash = api ? strchr(api, '/') : NULL;
-	EK_FREE char *group = slash ? ek_str_ndup(api, (size_t)(slash - api)) : ek_str_dup("");
-	const struct ek_kind *k =
-		ek_kind_find(group, slash ? slash + 1 : api, ek_json_str_at(obj, "kind"));
-	const struct ek_field *f = k ? ek_type_field(k->type, "status") : NULL;
-	EK_JSON struct ek_json *none = ek_json_object();
-	struct ek_json *status = NULL;
-
-	if (f && ek_schema_decode(f->of, none, EK_FIELDS_IGNORE, &status, NULL, NULL) == 0)
-		ek_json_set(obj, "status", status);
-	else
-		ek_json_del(obj, "status");
-}
-
 static void workload_prepare_create(struct ek_json *obj)
 {
 	ek_pod_spec_drop_disabled(ek_json_at(obj, "spec.template.spec"), NULL);
-	wipe_status(obj);
 }
 
 static void workload_prepare_update(struct ek_json *obj, const struct ek_json *old)
@@ -87,7 +69,6 @@ static const struct ek_strategy strategies[] = {
 	  .allow_create_on_update = true,
 	  .unconditional_update = true,
 	  .has_status = true,
-	  .prepare_create = wipe_status,
 	  .prepare_update = ek_service_prepare_update,
 	  .default_ = ek_service_default,
 	  .validate = ek_service_validate,
@@ -129,7 +110,6 @@ static const struct ek_strategy strategies[] = {
 	{ .kind = &ek_kind_resourcequota,
 	  .unconditional_update = true,
 	  .has_status = true,
-	  .prepare_create = wipe_status,
 	  .validate = ek_resourcequota_validate,
 	  .validate_status = ek_resourcequota_status_validate },
 	{ .kind = &ek_kind_deployment,

@@ -20,7 +20,7 @@ static void check_selector(struct ek_check *c, const struct ek_type *of, const s
 	size_t mark = ek_check_push(c, "selector");
 
 	ek_label_selector_validate(selector, false, &c->at, c->causes);
-	if (selector && ek_json_len(ek_json_get(selector, "matchLabels")) == 0 &&
+	if (!ek_json_is_null(selector) && ek_json_len(ek_json_get(selector, "matchLabels")) == 0 &&
 	    ek_json_len(ek_json_get(selector, "matchExpressions")) == 0) {
 		EK_FREE char *text = ek_check_text_of(of, "spec.selector", selector);
 		EK_FREE char *detail = ek_str_fmt("empty selector is invalid for %s", kind);
@@ -45,12 +45,12 @@ static void check_labels(struct ek_check *c, const struct ek_selector *selector,
 				      "`selector` does not match template `labels`");
 }
 
+/* No selector at all selects nothing, and so not the template either. */
 static void check_match(struct ek_check *c, const struct ek_json *spec)
 {
 	EK_CLEANUP(ek_selector_unrefp) struct ek_selector *selector = NULL;
 
-	if (ek_selector_from_json(ek_json_get(spec, "selector"), &selector, NULL) == 0 &&
-	    ek_json_get(spec, "selector"))
+	if (ek_selector_from_json(ek_json_get(spec, "selector"), &selector, NULL) == 0)
 		check_labels(c, selector, spec);
 }
 
@@ -194,10 +194,8 @@ void ek_rc_validate(const struct ek_json *obj, const struct ek_json *old, struct
 
 	(void)old;
 	(void)ek_check_push(&c, "spec");
-	if (ek_json_is_null(ek_json_get(spec, "template"))) {
-		ek_check_required(&c, "template", "");
+	if (ek_json_is_null(ek_json_get(spec, "template")))
 		return;
-	}
 	check_labels(&c, s, spec);
 	check_template(&c, spec, "ReplicationController");
 }
