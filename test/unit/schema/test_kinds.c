@@ -266,4 +266,5 @@ END_TEST
 
 EK_TESTS("schema/kinds", EK_ROWS(types_are_sound, kinds),
 	 EK_ROWS(selectable_fields_exist, kinds),
-	 EK_ROWS(columns_are_sound, kinds), EK_ROWS(kinds_are_sound, kinds), served_kinds_are_ordered)
+	 EK_ROWS(columns_are_sound, kinds), EK_ROWS(kinds_are_sound, kinds),
+	 served_kinds_are_ordered)
