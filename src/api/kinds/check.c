@@ -42,6 +42,7 @@ void ek_check_pop(struct ek_check *c, size_t mark)
 
 /* ---- what ---- */
 
+EK_PRINTF(5, 0)
 static void add(struct ek_check *c, enum ek_cause_type type, const char *field,
 		const struct ek_json *bad, const char *fmt, va_list ap)
 {

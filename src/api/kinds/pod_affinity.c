@@ -146,7 +146,7 @@ static void check_label_keys(struct ek_check *c, const char *which, const struct
 	}
 }
 
-/* What preparation added once may be there once: a second expression of that key is the client's. */
+/* What preparation added may be there once: a second expression of that key is the client's. */
 static void check_keys_against_selector(struct ek_check *c, const struct ek_json *keys,
 					const struct ek_json *selector)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Environment: where values come from, and the references into the pod that volumes make as well. */
+/* Environment: where values come from, and the references that volumes make as well. */
 
 #include "pod_validate.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* What may still change in a pod: ValidatePodUpdate, ValidatePodStatusUpdate, ephemeral containers. */
+/* What may still change in a pod, in its status, and in its ephemeral containers. */
 
 #include "pod_validate.h"
 

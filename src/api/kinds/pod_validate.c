@@ -132,7 +132,7 @@ static void check_claims(struct ek_check *c, const struct ek_json *claims)
 	}
 }
 
-/* With the host's network a container's port is the host's; a template may leave that to the pod. */
+/* With the host's network a container's port is the host's; a template may leave it open. */
 static void check_host_network(struct ek_check *c, const struct ek_json *spec, bool is_pod)
 {
 	if (!ek_json_bool_at(spec, "hostNetwork", false))

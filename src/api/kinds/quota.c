@@ -59,7 +59,7 @@ static void check_names(struct ek_check *c, const char *type, const char *field,
 	}
 }
 
-/* Of two amounts the first may not be more: how each is called in the message, and whose fault it is. */
+/* Of two amounts the first may not be more: what the message calls them, and whose fault it is. */
 static const struct {
 	const char *less, *less_name, *more, *more_name, *at, *shown;
 } orders[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* Every kind with a behaviour of its own, a row a kind. Source: the strategies in k8s.io/kubernetes/pkg/registry. */
+/* Every kind with a behaviour of its own, a row a kind. Source: k8s.io/kubernetes/pkg/registry. */
 
 #include "kinds.h"
 

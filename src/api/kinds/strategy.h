@@ -29,7 +29,8 @@ struct ek_strategy {
 	/* Clear what a client may not set on create (status), set what the server does. */
 	void (*prepare_create)(struct ek_json *obj);
 	void (*prepare_update)(struct ek_json *obj, const struct ek_json *old);
-	void (*prepare_status)(struct ek_json *obj, const struct ek_json *old); /* NULL: all but status is kept from old */
+	/* NULL: all but status is kept from old. */
+	void (*prepare_status)(struct ek_json *obj, const struct ek_json *old);
 	/* Conditional defaults (k8s.io/kubernetes/pkg/apis/<group>/<version>/defaults.go). */
 	void (*default_)(struct ek_json *obj);
 	/* Everything the table cannot say. old is NULL on create. */

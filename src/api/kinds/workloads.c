@@ -59,7 +59,7 @@ void ek_statefulset_default(struct ek_json *s)
 		return;
 	ek_pod_template_default(s);
 	strategy = object_in(spec, "updateStrategy");
-	/* without a type the partition is written out, with one only when there is a rollingUpdate */
+	/* with a type the partition is only written into a rollingUpdate that is there */
 	if (ek_str_empty(ek_json_str_at(strategy, "type"))) {
 		ek_json_set_str(strategy, "type", "RollingUpdate");
 		(void)object_in(strategy, "rollingUpdate");
