@@ -77,7 +77,7 @@ EK_VALIDATE_HOOK(ek_secret_validate);
 void ek_serviceaccount_prepare_create(struct ek_json *obj);
 void ek_serviceaccount_prepare_update(struct ek_json *obj, const struct ek_json *old);
 
-/* ---- storage.c, quota.c ---- */
+/* ---- storage.c, limits.c ---- */
 void ek_pvc_spec_validate(struct ek_check *c, const struct ek_json *spec);
 void ek_storage_prepare_create(struct ek_json *obj);
 EK_VALIDATE_HOOK(ek_pv_validate);
