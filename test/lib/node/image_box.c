@@ -13,6 +13,7 @@
 #include <ekube/str.h>
 
 #include "ek_test.h"
+#include "image/store.h"
 
 void made_image_add_layer(struct made_image *m, const struct tar_entry *entries, int how)
 {
@@ -230,8 +231,9 @@ int image_box_count(struct image_box *b, const char *folder)
 {
 	bool never = false;
 
-	/* the trash is emptied in the pool */
-	for (int i = 0; i < 1000 && entries(b, "trash"); i++)
+	/* the trash is emptied in the pool, and there may be more of it after that */
+	for (int i = 0; i < 4000 && (b->images->sweeping || b->images->n_jobs); i++)
 		(void)ek_loop_until(b->loop, &never, 5);
+	ck_assert_int_eq(entries(b, "trash"), 0);
 	return entries(b, folder);
 }
