@@ -75,7 +75,7 @@ static int connect(struct sqlite *q, struct ek_err *err)
 	sqlite3_extended_result_codes(q->db, 1);
 	sqlite3_db_config(q->db, SQLITE_DBCONFIG_LOOKASIDE, NULL, 512, 64);
 	rc = db_exec(q->db,
-		     "PRAGMA synchronous=FULL; PRAGMA cache_size=-2048; PRAGMA temp_store=MEMORY;"
+		     "PRAGMA synchronous=FULL; PRAGMA cache_size=-1024; PRAGMA temp_store=MEMORY;"
 		     "PRAGMA journal_size_limit=4194304; PRAGMA cell_size_check=ON;"
 		     "PRAGMA trusted_schema=OFF");
 	return rc == SQLITE_OK ? 0 : complain(q, err);
