@@ -104,6 +104,7 @@ static const struct plugin {
 	{ "BindingEscalation", &ek_kind_rolebinding, CHANGE, false, ek_admit_binding },
 	{ "BindingEscalation", &ek_kind_clusterrolebinding, CHANGE, false, ek_admit_binding },
 	{ "ServiceAllocation", &ek_kind_service, CHANGE, false, ek_admit_service },
+	{ "ResourceQuota", NULL, CHANGE, false, ek_admit_quota },
 };
 
 int ek_admit(struct ek_request *q, enum ek_admit_op op)

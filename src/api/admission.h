@@ -31,4 +31,5 @@ int ek_admit_priority_class(struct ek_request *q, enum ek_admit_op op); /* Prior
 int ek_admit_tolerations(struct ek_request *q, enum ek_admit_op op);    /* DefaultTolerationSeconds */
 int ek_admit_role(struct ek_request *q, enum ek_admit_op op);           /* nobody grants what he does not hold */
 int ek_admit_binding(struct ek_request *q, enum ek_admit_op op);
+int ek_admit_quota(struct ek_request *q, enum ek_admit_op op);          /* ResourceQuota, the last */
 int ek_admit_service(struct ek_request *q, enum ek_admit_op op);        /* addresses and ports */

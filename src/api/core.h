@@ -22,6 +22,7 @@ struct ek_expiry;
 struct ek_tokens;
 struct ek_bootstrap;
 struct ek_aggregation;
+struct ek_quotas;
 
 /* Kinds that the server itself reads while it serves others: kept in memory, always current. */
 enum ek_cached {
@@ -29,6 +30,7 @@ enum ek_cached {
 	EK_CACHED_SERVICEACCOUNTS,
 	EK_CACHED_PRIORITYCLASSES,
 	EK_CACHED_LIMITRANGES,
+	EK_CACHED_QUOTAS,
 	EK_CACHED_SERVICES,
 	EK_CACHED_ROLES,
 	EK_CACHED_CLUSTERROLES,
@@ -47,6 +49,7 @@ struct ek_registry {
 	struct ek_expiry            *expiry;     /* events go after an hour */
 	struct ek_tokens            *tokens;
 	struct ek_aggregation       *aggregation; /* ClusterRoles made of others */
+	struct ek_quotas            *quotas;     /* what namespaces may hold */
 	struct ek_bootstrap         *bootstrap;  /* while it runs */
 	struct ek_list               requests;   /* struct ek_request.node: writes in flight */
 	struct ek_list               watches;    /* watch.c: those that get bookmarks */
@@ -125,6 +128,7 @@ struct ek_request {
 	struct collection        *collection;
 	/* what admission took for this object and gives back when the write fails */
 	struct ek_json           *taken;
+	struct ek_json           *charge;    /* to quotas, until it is written: amounts by resource */
 };
 
 /* request.c: the parts of writes */

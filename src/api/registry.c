@@ -6,6 +6,7 @@
 #include "bootstrap.h"
 #include "cache.h"
 #include "expiry.h"
+#include "quotas.h"
 #include "services.h"
 #include "status.h"
 #include "token.h"
@@ -20,6 +21,11 @@
 static void service_changed(void *arg, struct ek_object *before, struct ek_object *after)
 {
 	ek_services_changed(((struct ek_registry *)arg)->services, before, after);
+}
+
+static void quota_changed(void *arg, struct ek_object *before, struct ek_object *after)
+{
+	ek_quotas_changed(((struct ek_registry *)arg)->quotas, before, after);
 }
 
 static void cluster_role_changed(void *arg, struct ek_object *before, struct ek_object *after)
@@ -48,6 +54,7 @@ static const struct {
 	[EK_CACHED_SERVICEACCOUNTS] = { &ek_kind_serviceaccount, NULL },
 	[EK_CACHED_PRIORITYCLASSES] = { &ek_kind_priorityclass, NULL },
 	[EK_CACHED_LIMITRANGES] = { &ek_kind_limitrange, NULL },
+	[EK_CACHED_QUOTAS] = { &ek_kind_resourcequota, quota_changed },
 	[EK_CACHED_SERVICES] = { &ek_kind_service, service_changed },
 	[EK_CACHED_ROLES] = { &ek_kind_role, role_changed },
 	[EK_CACHED_CLUSTERROLES] = { &ek_kind_clusterrole, cluster_role_changed },
@@ -71,6 +78,7 @@ int ek_registry_new(const struct ek_registry_options *o, struct ek_registry **re
 	r->authz = ek_authz_new();
 	r->aggregation = ek_aggregation_new(r);
 	r->expiry = ek_expiry_new(r);
+	r->quotas = ek_quotas_new(r);
 	for (size_t i = 0; i < EK_N_CACHED; i++)
 		r->caches[i] = ek_cache_new(r, &(struct ek_cache_spec){ cached[i].kind,
 									cached[i].changed, r });
@@ -93,6 +101,7 @@ void ek_registry_free(struct ek_registry *r)
 	ek_bootstrap_free(r->bootstrap);
 	ek_expiry_free(r->expiry);
 	ek_aggregation_free(r->aggregation);
+	ek_quotas_free(r->quotas);
 	for (size_t i = 0; i < EK_N_CACHED; i++)
 		ek_cache_free(r->caches[i]);
 	ek_authz_free(r->authz);

@@ -122,6 +122,7 @@ void ek_request_free(struct ek_request *q)
 	ek_json_unref(q->answer);
 	ek_json_unref(q->options);
 	ek_json_unref(q->taken);
+	ek_json_unref(q->charge);
 	free(q);
 }
 

@@ -259,6 +259,160 @@ START_TEST(limit_ranges)
 }
 END_TEST
 
+/* ---- ResourceQuota: with one small pod, one Service and one ConfigMap there ---- */
+
+static const struct quota {
+	const char *what, *spec;
+	const struct ek_kind *kind;
+	const char *object;
+	int         rc;
+	const char *message;
+} quotas[] = {
+	{ "pods", "{'hard':{'pods':'1'}}", &ek_kind_pod, "{'metadata':{'name':'p'},'spec':{%c}}",
+	  EK_EFORBIDDEN,
+	  "pods \"p\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=1, limited: "
+	  "pods=1" },
+	{ "room for one", "{'hard':{'pods':'2'}}", &ek_kind_pod,
+	  "{'metadata':{'name':'p'},'spec':{%c}}", 0, NULL },
+	{ "nothing said", "{'hard':{'limits.cpu':'2','requests.memory':'1Gi'}}", &ek_kind_pod,
+	  "{'metadata':{'name':'p'},'spec':{%c}}", EK_EFORBIDDEN,
+	  "pods \"p\" is forbidden: failed quota: q: must specify limits.cpu for: c; "
+	  "requests.memory for: c" },
+	{ "too much", "{'hard':{'requests.cpu':'1','cpu':'2'}}", &ek_kind_pod,
+	  "{'metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'i','resources':"
+	  "{'requests':{'cpu':'950m'}}}]}}",
+	  EK_EFORBIDDEN,
+	  "pods \"p\" is forbidden: exceeded quota: q, requested: requests.cpu=950m, used: "
+	  "requests.cpu=100m, limited: requests.cpu=1" },
+	{ "an init container alone", "{'hard':{'requests.cpu':'1'}}", &ek_kind_pod,
+	  "{'metadata':{'name':'p'},'spec':{'initContainers':[{'name':'i','image':'i','resources':"
+	  "{'requests':{'cpu':'800m'}}}],'containers':[{'name':'c','image':'i','resources':"
+	  "{'requests':{'cpu':'700m'}}}]}}",
+	  0, NULL },
+	{ "another scope", "{'hard':{'pods':'0'},'scopes':['BestEffort']}", &ek_kind_pod,
+	  "{'metadata':{'name':'p'},'spec':{'containers':[{'name':'c','image':'i','resources':"
+	  "{'requests':{'cpu':'1m'}}}]}}",
+	  0, NULL },
+	{ "its scope", "{'hard':{'pods':'0'},'scopes':['BestEffort']}", &ek_kind_pod,
+	  "{'metadata':{'name':'p'},'spec':{%c}}", EK_EFORBIDDEN,
+	  "pods \"p\" is forbidden: exceeded quota: q, requested: pods=1, used: pods=0, limited: "
+	  "pods=0" },
+	{ "objects by kind", "{'hard':{'count/configmaps':'1'}}", &ek_kind_configmap,
+	  "{'metadata':{'name':'b'}}", EK_EFORBIDDEN,
+	  "configmaps \"b\" is forbidden: exceeded quota: q, requested: count/configmaps=1, used: "
+	  "count/configmaps=1, limited: count/configmaps=1" },
+	{ "objects by old name", "{'hard':{'configmaps':'1'}}", &ek_kind_configmap,
+	  "{'metadata':{'name':'b'}}", EK_EFORBIDDEN, NULL },
+	{ "objects of a group", "{'hard':{'count/deployments.apps':'0'}}", &ek_kind_deployment,
+	  "{'metadata':{'name':'d'},'spec':{'selector':{'matchLabels':{'a':'b'}},'template':"
+	  "{'metadata':{'labels':{'a':'b'}},'spec':{%c}}}}",
+	  EK_EFORBIDDEN, NULL },
+	{ "node ports", "{'hard':{'services.nodeports':'1'}}", &ek_kind_service,
+	  "{'metadata':{'name':'s'},'spec':{'type':'NodePort','ports':[{'name':'a','port':1},"
+	  "{'name':'b','port':2}]}}",
+	  EK_EFORBIDDEN,
+	  "services \"s\" is forbidden: exceeded quota: q, requested: services.nodeports=2, used: "
+	  "services.nodeports=0, limited: services.nodeports=1" },
+	{ "no node ports", "{'hard':{'services.nodeports':'0'}}", &ek_kind_service,
+	  "{'metadata':{'name':'s'},'spec':{'ports':[{'port':1}]}}", 0, NULL },
+};
+
+static void fill_quota_space(struct world *w, const char *spec)
+{
+	EK_FREE char *text = ek_str_fmt("{'metadata':{'name':'q'},'spec':%s}", spec);
+
+	world_open(w);
+	ck_assert_int_eq(world_create(w, &ek_kind_namespace, NULL, "{'metadata':{'name':'n'}}"), 0);
+	ck_assert_int_eq(world_create(w, &ek_kind_serviceaccount, "n",
+				      "{'metadata':{'name':'default'}}"),
+			 0);
+	ck_assert_int_eq(
+		world_create(w, &ek_kind_pod, "n",
+			     "{'metadata':{'name':'old'},'spec':{'containers':[{'name':'c',"
+			     "'image':'i','resources':{'requests':{'cpu':'100m'}}}]}}"),
+		0);
+	ck_assert_int_eq(world_create(w, &ek_kind_configmap, "n", "{'metadata':{'name':'a'}}"), 0);
+	ck_assert_msg(world_create(w, &ek_kind_resourcequota, "n", text) == 0, "%s",
+		      world_message(w));
+}
+
+START_TEST(resource_quotas)
+{
+	const struct quota *q = &quotas[_i];
+	EK_FREE char *text = with_container(q->object);
+	struct world w;
+
+	fill_quota_space(&w, q->spec);
+	ck_assert_msg(world_create(&w, q->kind, "n", text) == q->rc, "%s: %d %s", q->what, w.rc,
+		      world_message(&w));
+	if (q->message)
+		ck_assert_str_eq(world_message(&w), q->message);
+	/* other namespaces are not concerned */
+	ck_assert_int_eq(
+		world_create(&w, &ek_kind_configmap, "default", "{'metadata':{'name':'b'}}"), 0);
+	world_close(&w);
+}
+END_TEST
+
+START_TEST(a_quota_tells_what_is_used)
+{
+	struct world w;
+	bool tick = false;
+
+	fill_quota_space(&w, "{'hard':{'pods':'5','requests.cpu':'1','count/configmaps':'3'}}");
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(world_get(&w, &ek_kind_resourcequota, "n", "q"), 0);
+		if (world_str(&w, "status.used.pods"))
+			break;
+		(void)ek_loop_until(w.loop, &tick, 50);
+	}
+	ck_assert_str_eq(world_str(&w, "status.hard.pods"), "5");
+	ck_assert_str_eq(world_str(&w, "status.used.pods"), "1");
+	ck_assert_str_eq(ek_json_str(ek_json_get(ek_json_at(world_object(&w), "status.used"),
+						 "requests.cpu")),
+			 "100m");
+	ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, &ek_kind_pod, "n", "old", NULL), 0);
+	for (int i = 0; i < 100; i++) {
+		ck_assert_int_eq(world_get(&w, &ek_kind_resourcequota, "n", "q"), 0);
+		if (ek_streq(world_str(&w, "status.used.pods"), "0"))
+			break;
+		(void)ek_loop_until(w.loop, &tick, 50);
+	}
+	ck_assert_str_eq(world_str(&w, "status.used.pods"), "0");
+	world_close(&w);
+}
+END_TEST
+
+static struct ek_call many[5];
+static int n_many, n_made;
+
+static void on_many(struct ek_call *c, int rc)
+{
+	(void)c;
+	n_many++;
+	n_made += rc == 0;
+}
+
+START_TEST(a_crowd_does_not_get_past_a_quota)
+{
+	EK_JSON struct ek_json *body = world_json("{'metadata':{'generateName':'x-'}}");
+	struct world w;
+
+	fill_quota_space(&w, "{'hard':{'count/configmaps':'3'}}");
+	for (size_t i = 0; i < EK_ARRAY_LEN(many); i++) {
+		ek_call_init(&many[i], EK_DO_CREATE, &ek_kind_configmap, "n", NULL, on_many);
+		many[i].body = body;
+		ek_call_start(w.admin, &many[i]);
+	}
+	while (n_many < (int)EK_ARRAY_LEN(many))
+		world_settle(&w);
+	ck_assert_int_eq(n_made, 2);
+	for (size_t i = 0; i < EK_ARRAY_LEN(many); i++)
+		ek_call_done(&many[i]);
+	world_close(&w);
+}
+END_TEST
+
 /* ---- NodeRestriction: what the node n1 tries ---- */
 
 static const struct attempt {
@@ -346,4 +500,6 @@ END_TEST
 
 EK_TESTS("api/registry_admission", EK_ROWS(pods, rows), one_default_class_only,
 	 a_pod_waits_for_the_default_account, EK_ROWS(limit_ranges, limits),
+	 EK_ROWS(resource_quotas, quotas), a_quota_tells_what_is_used,
+	 a_crowd_does_not_get_past_a_quota,
 	 EK_ROWS(a_node_keeps_to_its_own, attempts))
