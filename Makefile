@@ -182,12 +182,14 @@ $(O)/ekube.debug: | $(call ready,$(ALL_LIBS_cli))
 # Programs that see everything: sim, fault, the cases runner, fuzz targets of no single layer.
 WHOLE := $(wildcard test/sim/test_*.c test/fault/test_*.c test/cases/run.c)
 FUZZ  := $(wildcard test/fuzz/fuzz_*.c)
-BENCH := $(wildcard test/bench/bench_*.c)
+# bench_x.c measures by itself; load_x.c is load that test/bench/run puts on a server
+BENCH := $(wildcard test/bench/bench_*.c test/bench/load_*.c)
 # fuzz_obj_json.c and bench_obj.c need only what the layer obj needs
 fuzz_layer = $(or $(filter $(LAYERS),$(word 2,$(subst _, ,$(notdir $1)))),cli)
 WHOLE_OBJ := $(patsubst %.c,$(O)/obj/%.o,$(WHOLE) $(FUZZ) $(BENCH) $(wildcard test/sim/*.c test/fault/*.c test/cases/*.c test/fuzz/*.c))
 $(sort $(WHOLE_OBJ)): CPPFLAGS += -Isrc -Itest/lib $(call headers,check)
 $(sort $(WHOLE_OBJ)): | $(call ready,check)
+$(O)/obj/test/bench/load_api.o: CPPFLAGS += $(call headers,openssl)
 define WHOLE_RULE
 $(1:%.c=$(O)/%): LIBS = check $(ALL_LIBS_$2)
 $(1:%.c=$(O)/%): LINK_ENGINE = $(if $(filter test/fuzz/%,$1),$(FUZZ_ENGINE))
