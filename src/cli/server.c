@@ -26,6 +26,8 @@
  *  stop:   node ─► network ─► scheduler, controllers ─► API ─► store        (containers stay)
  */
 
+enum { VOLATILE_MS = 4 * 60 * 1000 };
+
 struct server {
 	const struct server_config *config;
 	struct ek_loop      *loop;
@@ -196,7 +198,8 @@ static void on_api_ready(void *arg, int rc, const struct ek_err *err)
 static int open_store(struct server *s, struct ek_err *err)
 {
 	EK_FREE char *dir = ek_str_fmt("%s/server/db", s->config->instance.data_dir);
-	const struct ek_store_options options = { .path = dir };
+	/* leases reach the flash every four minutes; nothing else is volatile */
+	const struct ek_store_options options = { .path = dir, .volatile_ms = VOLATILE_MS };
 	int rc = ek_dir_make(AT_FDCWD, dir, 0700, err);
 
 	return rc < 0 ? rc : ek_store_open_sqlite(s->loop, &options, &s->store, err);
