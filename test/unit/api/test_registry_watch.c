@@ -367,7 +367,8 @@ START_TEST(history_that_is_gone_is_an_event)
 	ck_assert_int_eq(ek_json_int_at(s.status, "code", 0), 410);
 	ck_assert_str_eq(ek_json_str_at(s.status, "reason"), "Expired");
 	ck_assert_str_eq(ek_json_str_at(s.status, "message"),
-			 EK_F("too old resource version: 1 (%" PRId64 ")", ek_store_floor(w.store)));
+			 EK_F("too old resource version: 1 (%" PRId64 ")",
+			      ek_store_floor(w.store)));
 	seen_done(&s);
 	/* the oldest that can be told */
 	seen_init(&s, ek_store_floor(w.store));
