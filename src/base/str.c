@@ -34,16 +34,19 @@ char *ek_str_ndup(const char *s, size_t n)
 	return copy;
 }
 
+/* Most texts are short: formatted once, then copied. */
 char *ek_str_fmt(const char *fmt, ...)
 {
-	char *s;
+	char small[256], *s;
 	va_list ap;
 	int n;
 
 	va_start(ap, fmt);
-	n = vsnprintf(NULL, 0, fmt, ap);
+	n = vsnprintf(small, sizeof(small), fmt, ap);
 	va_end(ap);
 	EK_ASSERT(n >= 0);
+	if ((size_t)n < sizeof(small))
+		return ek_memdup(small, (size_t)n + 1);
 	s = ek_malloc((size_t)n + 1);
 	va_start(ap, fmt);
 	(void)vsnprintf(s, (size_t)n + 1, fmt, ap);

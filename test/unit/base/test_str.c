@@ -32,6 +32,20 @@ START_TEST(copies)
 }
 END_TEST
 
+START_TEST(formats_any_length)
+{
+	static const int lengths[] = { 0, 1, 254, 255, 256, 257, 5000 };
+
+	for (size_t i = 0; i < EK_ARRAY_LEN(lengths); i++) {
+		EK_FREE char *s = ek_str_fmt("%*s.", lengths[i], "");
+
+		ck_assert_uint_eq(strlen(s), (size_t)lengths[i] + 1);
+		ck_assert_int_eq(s[lengths[i]], '.');
+		ck_assert_uint_eq(strspn(s, " "), (size_t)lengths[i]);
+	}
+}
+END_TEST
+
 START_TEST(set_replaces_even_by_its_own_part)
 {
 	EK_FREE char *s = NULL;
@@ -185,6 +199,6 @@ START_TEST(characters)
 }
 END_TEST
 
-EK_TESTS("base/str", compares, copies, set_replaces_even_by_its_own_part, short_lived_text,
-	 EK_ROWS(reads_integers, ints), reads_booleans, EK_ROWS(splits_in_place, splits), secrets,
-	 hex, EK_ROWS(characters, utf8))
+EK_TESTS("base/str", compares, copies, formats_any_length, set_replaces_even_by_its_own_part,
+	 short_lived_text, EK_ROWS(reads_integers, ints), reads_booleans,
+	 EK_ROWS(splits_in_place, splits), secrets, hex, EK_ROWS(characters, utf8))
