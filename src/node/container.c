@@ -272,6 +272,11 @@ void ek_ctr_look(struct ek_ctr *c)
 {
 	enum ek_shim_state state = c->shim.status.state;
 
+	if (c->starting) {
+		if (state != EK_SHIM_STARTING)
+			ek_starting_launched(c->starting);
+		return;
+	}
 	if (!c->ended && (state == EK_SHIM_EXITED || state == EK_SHIM_LOST))
 		end(c);
 	ek_pod_kick(c->pod);

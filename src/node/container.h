@@ -32,6 +32,7 @@ struct ek_ctr {
 	bool            tty, has_stdin;
 
 	struct ek_shim  shim;
+	struct ek_starting *starting;        /* it waits for the launch */
 	bool            hook_running, hook_failed;
 	struct ek_handler *hook;             /* postStart, then preStop */
 
@@ -90,6 +91,7 @@ void ek_ctr_stop_done(struct ek_ctr *c); /* it ended: timers and hooks too */
 void ek_slot_start(struct ek_slot *s);
 void ek_starting_cancel(struct ek_starting *st);
 void ek_starting_poke(struct ek_starting *st);
+void ek_starting_launched(struct ek_starting *st); /* the shim says that it runs, or that it does not */
 /* A start failed, or has to wait: what users see. retry_ms: not again before. */
 void ek_slot_wait(struct ek_slot *s, const char *reason, const char *message, int64_t retry_in_ms);
 void ek_slot_unwait(struct ek_slot *s);
