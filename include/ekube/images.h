@@ -47,6 +47,9 @@ const struct ek_image *ek_images_at(const struct ek_images *s, size_t i); /* bor
 /* By reference, by reference with digest, by ID, or by 6 and more first digits of it. NULL when not here. */
 const struct ek_image *ek_images_find(const struct ek_images *s, const char *name);
 
+/* `changed` is called whenever the list of images did; one observer, NULL: none any more. */
+void ek_images_set_observer(struct ek_images *s, void (*changed)(void *arg), void *arg);
+
 /* Blocks for one small file. */
 int ek_images_config(const struct ek_images *s, const struct ek_image *image, struct ek_image_config *ret,
 		     struct ek_err *err);

@@ -26,6 +26,7 @@
 #include "volumes.h"
 
 struct ek_ctr;
+struct ek_image_gc;
 struct ek_pod;
 struct ek_probes;
 struct ek_sessions;
@@ -62,14 +63,15 @@ struct ek_node {
 	char **labels, **taints;         /* NULL-terminated */
 	int   max_pods, api_port;
 	bool  no_limits;
-	char *data_dir, *run_dir, *cgroup;
+	char *data_dir, *run_dir;
 	struct ek_node_dirs dirs;
 
 	char *runtime;                   /* its path; NULL: not found */
 	char *runtime_name;              /* "runc" */
 	char *runtime_wanted;            /* as asked for */
 	const char *runtime_argv[4];     /* runtime, "--root", dirs.runtime */
-	char  runtime_version[64];
+	char  runtime_version[64];        /* "runc://1.1.5" */
+	struct ek_proc version_proc;
 	char *shim;
 	struct ek_spec_machine machine;
 	struct ek_json *allocatable;
@@ -79,9 +81,7 @@ struct ek_node {
 	struct ek_informer_handler on_pod, on_service;
 	struct ek_map   pods;            /* uid -> struct ek_pod */
 	int64_t         burstable_milli; /* what the cgroup was told */
-	struct ek_timer gc_timer;
-	struct ek_image_remove gc_remove;
-	bool            gc_running, gc_again;
+	struct ek_image_gc *image_gc;
 
 	bool            started, stopping;
 	size_t          busy;            /* works in the pool and calls that outlive their owner */
@@ -91,6 +91,8 @@ struct ek_node {
 };
 
 /* ---- a pod ---- */
+
+#define EK_POD_MANIFEST "pod.json" /* in the pod's folder: the object, for the next start */
 
 struct ek_sandbox {
 	enum ek_sandbox_state state;
@@ -112,6 +114,7 @@ struct ek_pod {
 	char             *cgroup;        /* "/ekube/kubepods/.../pod<uid>" */
 	struct ek_object *object;        /* the newest that the API said, or the one on disk */
 	bool              in_api;        /* the API has it */
+	bool              plugged;       /* from a former start, and not yet looked at (coldplug.h) */
 	bool              settled;       /* there was nothing to do for it when it was first seen: it had ended */
 	bool              ending, ended;
 	char             *fail_reason, *fail_message;
@@ -130,12 +133,14 @@ struct ek_pod {
 	struct ek_json   *status_api;    /* what the API has, as far as known */
 	struct ek_call    status_call;
 	struct ek_json   *status_body;
-	bool              status_open, status_dirty;
+	int64_t           status_rev;    /* of status_api */
+	bool              status_open;
 	struct ek_timer   status_timer;
 	int64_t           status_pause_ms;
-	bool              delete_open;
+	bool              delete_open, delete_sent;
 	struct ek_call    delete_call;
 	bool              leaving;       /* on its way out of node->pods */
+	bool              forgetting;    /* the last of its files are being removed */
 };
 
 /* ---- a container of the spec ---- */
@@ -162,7 +167,8 @@ const struct ek_json *ek_slot_spec(const struct ek_slot *s); /* borrowed from th
 /* ---- ids ---- */
 void ek_random_id(char out[65]);
 
-/* ---- the node (node.c) ---- */
+/* ---- the node (node.c, node_access.c) ---- */
+void ek_node_access_init(struct ek_node *n);
 void ek_node_hold(struct ek_node *n);    /* something is in flight that a stop waits for */
 void ek_node_release(struct ek_node *n);
 /* EK_EUNAVAILABLE with one sentence when there is no runtime; looks again each time. */
@@ -173,6 +179,7 @@ void ek_node_count_burstable(struct ek_node *n);
 struct ek_pod *ek_pods_find(struct ek_node *n, const char *ns, const char *name, const char *uid);
 struct ek_pod *ek_pod_new(struct ek_node *n, struct ek_object *object);
 void ek_pod_free(struct ek_pod *p);
+void ek_pod_forget(struct ek_pod *p);     /* it is over and gone from the API: remove every trace; freed in time */
 void ek_pod_set_object(struct ek_pod *p, struct ek_object *object);
 void ek_pods_follow(struct ek_node *n);   /* informers, from here on */
 void ek_pods_unfollow(struct ek_node *n);
@@ -201,3 +208,4 @@ const char *ek_sandbox_netns(const struct ek_pod *p); /* NULL: the node's */
 /* ---- the status (status_writer.c) ---- */
 void ek_status_update(struct ek_pod *p, const struct ek_pod_view *view);
 void ek_status_stop(struct ek_pod *p);
+const struct ek_json *ek_status_last(const struct ek_pod *p); /* the newest made, else the API's; borrowed */

@@ -392,22 +392,28 @@ void ek_sandbox_setup(struct ek_pod *p)
 
 /* ---- removal ---- */
 
-int ek_sandbox_remove(const struct ek_sandbox_trash *t, struct ek_err *err)
+void ek_sandbox_release(const char *ns_dir, const char *shm)
 {
 	static const char *const names[] = { "ipc", "uts", "ready" };
-	int rc = t->cgroup ? ek_cgroups_remove(t->cgroups, t->cgroup, REMOVE_WAIT_MS, err) : 0;
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(names); i++) {
-		EK_FREE char *path = ek_path_join(t->ns_dir, names[i]);
+		EK_FREE char *path = ek_path_join(ns_dir, names[i]);
 
 		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 			;
 		(void)unlink(path);
 	}
-	(void)rmdir(t->ns_dir);
-	while (umount2(t->shm, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+	(void)rmdir(ns_dir);
+	while (umount2(shm, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
 		;
-	(void)rmdir(t->shm);
+	(void)rmdir(shm);
+}
+
+int ek_sandbox_remove(const struct ek_sandbox_trash *t, struct ek_err *err)
+{
+	int rc = t->cgroup ? ek_cgroups_remove(t->cgroups, t->cgroup, REMOVE_WAIT_MS, err) : 0;
+
+	ek_sandbox_release(t->ns_dir, t->shm);
 	return rc < 0 ? rc : ek_volumes_remove(t->dir, t->memory_dir, err);
 }
 

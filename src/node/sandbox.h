@@ -25,6 +25,8 @@ struct ek_sandbox_trash {
 	struct ek_cgroups *cgroups;
 	char *cgroup, *ns_dir, *shm, *dir, *memory_dir;
 };
+/* Namespaces and /dev/shm only. */
+void ek_sandbox_release(const char *ns_dir, const char *shm);
 int ek_sandbox_remove(const struct ek_sandbox_trash *t, struct ek_err *err);
 
 /* Namespaces pinned to files in dir; those that are there already stay. Blocks. */

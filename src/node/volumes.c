@@ -575,18 +575,23 @@ static void unmount_below(const char *dir, int depth)
 		closedir(d);
 }
 
-int ek_volumes_remove(const char *dir, const char *tmp_dir, struct ek_err *err)
+int ek_volumes_release(const char *dir, const char *tmp_dir, struct ek_err *err)
 {
-	EK_FREE char *volumes = ek_path_join(dir, "volumes"), *subpaths = ek_path_join(dir, "volume-subpaths");
-	EK_FREE char *empty = ek_path_join(volumes, "kubernetes.io~empty-dir");
-	int rc;
+	EK_FREE char *empty = ek_path_join(dir, "volumes/kubernetes.io~empty-dir"), *subpaths = ek_path_join(dir, "volume-subpaths");
 
 	unmount_below(empty, 0);
 	unmount_below(subpaths, 2);
-	rc = ek_dir_remove(AT_FDCWD, subpaths, err);
+	return ek_dir_remove(AT_FDCWD, tmp_dir, err);
+}
+
+int ek_volumes_remove(const char *dir, const char *tmp_dir, struct ek_err *err)
+{
+	EK_FREE char *volumes = ek_path_join(dir, "volumes"), *subpaths = ek_path_join(dir, "volume-subpaths");
+	int rc = ek_volumes_release(dir, tmp_dir, err);
+
+	if (rc == 0)
+		rc = ek_dir_remove(AT_FDCWD, subpaths, err);
 	if (rc == 0)
 		rc = ek_dir_remove(AT_FDCWD, volumes, err);
-	if (rc == 0)
-		rc = ek_dir_remove(AT_FDCWD, tmp_dir, err);
 	return rc;
 }

@@ -59,4 +59,6 @@ struct ek_volume_at {
 int ek_volumes_at(const struct ek_volumes *v, const char *name, struct ek_volume_at *ret);
 
 /* Unmount and remove what volumes of a pod left in its directories. Blocks; needs nothing but the paths. */
+/* Unmount, and remove what is in memory only; what is on the disk stays. Blocks. */
+int ek_volumes_release(const char *dir, const char *tmp_dir, struct ek_err *err);
 int ek_volumes_remove(const char *dir, const char *tmp_dir, struct ek_err *err);

@@ -261,6 +261,8 @@ static void start_save(struct ek_images *s)
 void ek_images_save(struct ek_images *s, struct ek_images_saved *w)
 {
 	ek_list_add_tail(&s->save_next, &w->node);
+	if (s->changed)
+		s->changed(s->changed_arg);
 	if (s->saving)
 		s->save_again = true;
 	else

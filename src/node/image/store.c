@@ -33,6 +33,12 @@ const struct ek_image *ek_images_at(const struct ek_images *s, size_t i)
 	return s->images.items[i];
 }
 
+void ek_images_set_observer(struct ek_images *s, void (*changed)(void *arg), void *arg)
+{
+	s->changed = changed;
+	s->changed_arg = arg;
+}
+
 static struct ek_image *find_id(const struct ek_images *s, const char *name)
 {
 	const char *hex = ek_str_starts(name, "sha256:") ? name + 7 : name;

@@ -23,6 +23,9 @@ struct ek_images {
 	unsigned        counter; /* of names in tmp/ and trash/ */
 	int             ops;     /* imports, pulls, commits in flight */
 
+	void          (*changed)(void *arg); /* the observer */
+	void           *changed_arg;
+
 	struct ek_work  save_work; /* the index on its way to the disk */
 	bool            saving, save_again;
 	char           *save_text;

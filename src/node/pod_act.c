@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ekube/clock.h>
+
+#include "container.h"
+#include "podspec.h"
+#include "sandbox.h"
+
+/* The other half of pod_plan.c: what was decided is begun. */
+
+/* A crash that waits for its next try: said once an attempt. */
+static void tell_backoff(struct ek_slot *s)
+{
+	EK_FREE char *label = ek_podspec_label(ek_pod_json(s->pod)), *words = NULL;
+	char pause[32];
+
+	if (!s->cur || !s->cur->ended || s->wait_reason)
+		return;
+	ek_duration_format(s->backoff.ms * 1000000, pause);
+	words = ek_str_fmt("back-off %s restarting failed container=%s pod=%s", pause, s->name, label);
+	ek_pod_event(s->pod, s->name, "Warning", "BackOff", "Back-off restarting failed container %s in pod %s", s->name, label);
+	ek_slot_wait(s, "CrashLoopBackOff", words, 0);
+}
+
+/* What is launched already is stopped when it runs; what is not yet is called off. */
+static void stop(struct ek_slot *s, const struct ek_plan_action *a)
+{
+	if (s->starting)
+		ek_starting_cancel(s->starting);
+	else if (s->cur)
+		ek_ctr_stop(s->cur, a);
+}
+
+static void act(struct ek_pod *p, const struct ek_plan_action *a)
+{
+	struct ek_slot *s = a->ctr < p->slots.n ? p->slots.items[a->ctr] : NULL;
+
+	switch (a->verb) {
+	case EK_PLAN_SETUP:
+		ek_sandbox_setup(p);
+		break;
+	case EK_PLAN_START:
+		ek_slot_start(s);
+		break;
+	case EK_PLAN_BACKOFF:
+		tell_backoff(s);
+		break;
+	case EK_PLAN_STOP:
+		stop(s, a);
+		break;
+	case EK_PLAN_TURN:
+		ek_ctr_turn(s->cur);
+		break;
+	case EK_PLAN_END:
+		ek_pod_end(p, NULL, NULL, -1);
+		break;
+	case EK_PLAN_TEARDOWN:
+		ek_sandbox_teardown(p);
+		break;
+	}
+}
+
+void ek_pod_act(struct ek_pod *p, const struct ek_plan *plan)
+{
+	for (size_t i = 0; i < plan->n; i++)
+		act(p, &plan->items[i]);
+}
+
+void ek_pod_end(struct ek_pod *p, const char *reason, const char *message, int64_t grace_s)
+{
+	if (reason && !p->ending) {
+		ek_str_set(&p->fail_reason, reason);
+		ek_str_set(&p->fail_message, message);
+	}
+	if (grace_s >= 0 && (p->grace_s < 0 || grace_s < p->grace_s))
+		p->grace_s = grace_s;
+	p->ending = true;
+	ek_timer_stop(&p->deadline);
+	for (size_t i = 0; i < p->slots.n; i++)
+		if (p->slots.items[i]->cur)
+			ek_ctr_hurry(p->slots.items[i]->cur);
+	ek_pod_kick(p);
+}
+
+void ek_pod_poke(struct ek_pod *p)
+{
+	for (size_t i = 0; i < p->slots.n; i++)
+		if (p->slots.items[i]->starting)
+			ek_starting_poke(p->slots.items[i]->starting);
+}

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <ekube/clock.h>
+#include <ekube/log.h>
+
+#include "node_impl.h"
+#include "pod_status.h"
+
+/*
+ * A pod's status on its way to the API: one write at a time, and always the newest. When the last one is there and the
+ * pod is over and to be deleted, it is deleted for good.
+ *
+ *   update ──► differs from what the API has? ──► PATCH ──► (newer meanwhile? again) ──► ended, deleting? ──► DELETE
+ */
+
+enum { RETRY_MIN_MS = 500, RETRY_MAX_MS = 60 * 1000 };
+
+static void flush(struct ek_pod *p);
+
+/* The API's status: the answer to the last write, until the informer has caught up with it. */
+static const struct ek_json *in_api(const struct ek_pod *p)
+{
+	return p->status_api && p->status_rev > p->object->rev ? p->status_api : ek_json_get(ek_pod_json(p), "status");
+}
+
+const struct ek_json *ek_status_last(const struct ek_pod *p)
+{
+	return p->status ? p->status : in_api(p);
+}
+
+static void on_retry(struct ek_timer *t)
+{
+	flush(ek_container_of(t, struct ek_pod, status_timer));
+}
+
+static void retry(struct ek_pod *p, const char *what, const struct ek_err *err)
+{
+	p->status_pause_ms = EK_MIN(EK_MAX(2 * p->status_pause_ms, (int64_t)RETRY_MIN_MS), (int64_t)RETRY_MAX_MS);
+	ek_warn("the API does not take it", "what", what, "pod", EK_F("%s/%s", p->ns, p->name), "error", err->msg, "again_ms",
+		EK_I(p->status_pause_ms));
+	ek_timer_start(p->node->loop, &p->status_timer, p->status_pause_ms, on_retry);
+}
+
+/* ---- the end ---- */
+
+static void on_deleted(struct ek_call *c, int rc)
+{
+	struct ek_pod *p = ek_container_of(c, struct ek_pod, delete_call);
+
+	p->delete_open = false;
+	if (rc < 0 && rc != EK_ENOTFOUND && rc != EK_ECONFLICT) { /* those two: it has gone already */
+		p->delete_sent = false;
+		retry(p, "delete", &c->err);
+	}
+	ek_call_done(c);
+}
+
+static void delete_for_good(struct ek_pod *p)
+{
+	p->delete_open = p->delete_sent = true;
+	ek_call_init(&p->delete_call, EK_DO_DELETE, &ek_kind_pod, p->ns, p->name, on_deleted);
+	p->delete_call.grace_s = 0;
+	p->delete_call.if_uid = p->uid;
+	ek_call_start(p->node->client, &p->delete_call);
+}
+
+/* ---- writing ---- */
+
+static void on_written(struct ek_call *c, int rc)
+{
+	struct ek_pod *p = ek_container_of(c, struct ek_pod, status_call);
+
+	p->status_open = false;
+	ek_json_unref(ek_steal(p->status_body));
+	if (rc == 0) {
+		ek_json_unref(p->status_api);
+		p->status_api = ek_json_ref(ek_json_get(ek_object_tree(c->object), "status"));
+		p->status_rev = c->object->rev;
+		p->status_pause_ms = 0;
+		ek_call_done(c);
+		flush(p);
+		return;
+	}
+	/* it is gone, or another of its name is there: the informer will tell */
+	if (rc != EK_ENOTFOUND && rc != EK_ECONFLICT)
+		retry(p, "status", &c->err);
+	ek_call_done(c);
+}
+
+static void flush(struct ek_pod *p)
+{
+	if (p->status_open || p->delete_open || ek_timer_active(&p->status_timer) || !p->in_api || p->node->stopping)
+		return;
+	if (p->status && !p->settled)
+		p->status_body = ek_pod_status_patch(ek_pod_json(p), in_api(p), p->status);
+	if (!p->status_body) {
+		if (p->ended && !p->delete_sent && ek_meta_deleting(ek_pod_json(p)))
+			delete_for_good(p);
+		return;
+	}
+	p->status_open = true;
+	ek_call_init(&p->status_call, EK_DO_PATCH, &ek_kind_pod, p->ns, p->name, on_written);
+	p->status_call.subresource = "status";
+	p->status_call.patch_type = EK_PATCH_STRATEGIC;
+	p->status_call.body = p->status_body;
+	ek_call_start(p->node->client, &p->status_call);
+}
+
+void ek_status_update(struct ek_pod *p, const struct ek_pod_view *view)
+{
+	if (p->status_api && p->status_rev <= p->object->rev)
+		ek_json_unref(ek_steal(p->status_api));
+	if (!p->settled) {
+		struct ek_json *old = p->status;
+
+		p->status = ek_pod_status_make(view);
+		ek_json_unref(old);
+	}
+	flush(p);
+}
+
+void ek_status_stop(struct ek_pod *p)
+{
+	ek_timer_stop(&p->status_timer);
+	if (p->status_open)
+		ek_call_cancel(&p->status_call);
+	if (p->delete_open)
+		ek_call_cancel(&p->delete_call);
+	p->status_open = p->delete_open = false;
+	ek_json_unref(ek_steal(p->status_body));
+	ek_json_unref(ek_steal(p->status_api));
+	ek_json_unref(ek_steal(p->status));
+}
