@@ -24,7 +24,8 @@ static void default_interface(char out[IFNAMSIZ])
 		unsigned long destination, mask;
 		long metric;
 
-		if (sscanf(line, "%15s %lx %*s %*s %*s %*s %ld %lx", name, &destination, &metric, &mask) != 4)
+		if (sscanf(line, "%15s %lx %*s %*s %*s %*s %ld %lx", name, &destination, &metric,
+			   &mask) != 4)
 			continue;
 		if (destination != 0 || mask != 0 || (best >= 0 && metric >= best))
 			continue;
@@ -65,7 +66,8 @@ void hostname_of_machine(char out[64])
 	for (const char *c = name; *c && n < 63; c++) {
 		char low = (char)(*c >= 'A' && *c <= 'Z' ? *c + 'a' - 'A' : *c);
 
-		if ((low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') || (n > 0 && (low == '-' || low == '.')))
+		if ((low >= 'a' && low <= 'z') || (low >= '0' && low <= '9') ||
+		    (n > 0 && (low == '-' || low == '.')))
 			out[n++] = low;
 	}
 	while (n > 0 && (out[n - 1] == '-' || out[n - 1] == '.'))

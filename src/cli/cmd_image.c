@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * ekube image import|ls|rm|pull: through the server that runs on this data directory, else on its image
- * store directly.
+ * ekube image import|ls|rm|pull: through the server that runs on this data directory, else on its
+ * image store directly.
  */
 
+#include <ekube/file.h>
 #include <ekube/images.h>
 #include <ekube/log.h>
 #include <ekube/str.h>
@@ -44,7 +45,8 @@ static void print_image(const struct ek_json *image)
 	if (ek_json_len(tags) == 0)
 		printf("%-60s %.12s %8.1f MB\n", "<none>", id + strlen("sha256:"), mb);
 	for (size_t i = 0; i < ek_json_len(tags); i++)
-		printf("%-60s %.12s %8.1f MB\n", ek_json_str(ek_json_elem(tags, i)), id + strlen("sha256:"), mb);
+		printf("%-60s %.12s %8.1f MB\n", ek_json_str(ek_json_elem(tags, i)),
+		       id + strlen("sha256:"), mb);
 }
 
 static void on_line(void *arg, const struct ek_json *line)
@@ -56,7 +58,8 @@ static void on_line(void *arg, const struct ek_json *line)
 		print_image(ek_json_get(line, "image"));
 	else if (progress && isatty(STDERR_FILENO))
 		(void)fprintf(stderr, "\r%" PRId64 " of %" PRId64 " layers, %.1f of %.1f MB ",
-			      ek_json_int_at(progress, "layersDone", 0), ek_json_int_at(progress, "layers", 0),
+			      ek_json_int_at(progress, "layersDone", 0),
+			      ek_json_int_at(progress, "layers", 0),
 			      (double)ek_json_int_at(progress, "bytesDone", 0) / 1e6,
 			      (double)ek_json_int_at(progress, "bytes", 0) / 1e6);
 }
@@ -83,10 +86,10 @@ static void alone_done(struct image_op *op, const struct ek_json *last)
 	a->done = true;
 }
 
-static int do_alone(const struct instance *i, const struct ek_json *request, int take_fd, struct ek_json **ret_last,
-		    struct ek_err *err)
+static int do_alone(const struct instance *i, const struct ek_json *request, int take_fd,
+		    struct ek_json **ret_last, struct ek_err *err)
 {
-	EK_FREE char *dir = ek_str_fmt("%s/agent/images", i->data_dir);
+	EK_FREE char *dir = ek_path_join(i->data_dir, INSTANCE_IMAGE_STORE);
 	struct alone a = { .op = { .line = alone_line, .done = alone_done } };
 	struct ek_loop *loop = ek_loop_new();
 	struct ek_images *images = NULL;
@@ -146,11 +149,13 @@ static int run(const struct options *o, const struct instance *i)
 
 	if (ek_streq(verb, "ls") && o->operands.n == 1)
 		return ask(i, "ls", NULL, -1);
-	if ((!ek_streq(verb, "import") && !ek_streq(verb, "pull") && !ek_streq(verb, "rm")) || o->operands.n < 2)
+	if ((!ek_streq(verb, "import") && !ek_streq(verb, "pull") && !ek_streq(verb, "rm")) ||
+	    o->operands.n < 2)
 		return command_fail("%s", usage);
 	for (size_t n = 1; n < o->operands.n && status == 0; n++)
-		status = ek_streq(verb, "import") ? import_file(i, o->operands.items[n], options_str(o, "name"))
-						  : ask(i, verb, o->operands.items[n], -1);
+		status = ek_streq(verb, "import") ?
+				 import_file(i, o->operands.items[n], options_str(o, "name")) :
+				 ask(i, verb, o->operands.items[n], -1);
 	return status;
 }
 

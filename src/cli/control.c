@@ -20,16 +20,18 @@ struct control {
 	struct ek_listener listener;
 	struct ek_list     askers;
 	char              *path;
+	void             (*stopped)(void *arg);
+	void              *arg;
 };
 
 struct asker {
 	struct ek_list  node;
-	struct control *control; /* NULL: the server stops */
+	struct control *control;
 	struct ek_poll  poll;
 	int             fd, passed_fd;
 	struct ek_buf   in;
 	struct image_op op;
-	bool            busy, gone;
+	bool            busy;
 };
 
 static void asker_free(struct asker *a)
@@ -50,8 +52,25 @@ static void say(struct asker *a, const struct ek_json *line)
 
 	(void)ek_json_write(line, &out);
 	(void)ek_buf_char(&out, '\n');
-	if (!out.overflow && !a->gone)
+	if (!out.overflow)
 		(void)!send(a->fd, out.data, out.len, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+static void control_free(struct control *c)
+{
+	free(c->path);
+	free(c);
+}
+
+static void stop_if_alone(struct control *c)
+{
+	void (*stopped)(void *arg) = c->stopped;
+	void *arg = c->arg;
+
+	if (!ek_list_empty(&c->askers))
+		return;
+	control_free(c);
+	stopped(arg);
 }
 
 static void on_line(struct image_op *op, const struct ek_json *line)
@@ -63,8 +82,12 @@ static void on_done(struct image_op *op, const struct ek_json *last)
 {
 	struct asker *a = ek_container_of(op, struct asker, op);
 
+	struct control *c = a->control;
+
 	say(a, last);
 	asker_free(a);
+	if (c->stopped)
+		stop_if_alone(c);
 }
 
 static void take_request(struct asker *a)
@@ -105,7 +128,10 @@ static void on_readable(struct ek_poll *p, int events)
 	struct asker *a = ek_container_of(p, struct asker, poll);
 	char data[4096], space[CMSG_SPACE(sizeof(int))];
 	struct iovec iov = { data, sizeof(data) };
-	struct msghdr msg = { .msg_iov = &iov, .msg_iovlen = 1, .msg_control = space, .msg_controllen = sizeof(space) };
+	struct msghdr msg = { .msg_iov = &iov,
+			      .msg_iovlen = 1,
+			      .msg_control = space,
+			      .msg_controllen = sizeof(space) };
 	ssize_t n = recvmsg(a->fd, &msg, MSG_CMSG_CLOEXEC | MSG_DONTWAIT);
 
 	(void)events;
@@ -133,8 +159,8 @@ static void on_accept(struct ek_listener *l, int take_fd)
 		asker_free(a);
 }
 
-int control_start(struct ek_loop *loop, const struct instance *i, struct ek_images *images, struct control **ret,
-		  struct ek_err *err)
+int control_start(struct ek_loop *loop, const struct instance *i, struct ek_images *images,
+		  struct control **ret, struct ek_err *err)
 {
 	struct control *c = ek_new(struct control);
 	int rc;
@@ -147,31 +173,29 @@ int control_start(struct ek_loop *loop, const struct instance *i, struct ek_imag
 	if (rc == 0)
 		rc = ek_listen_unix(loop, &c->listener, c->path, 0600, on_accept, err);
 	if (rc < 0) {
-		free(c->path);
-		free(c);
+		control_free(c);
 		return rc;
 	}
 	*ret = c;
 	return 0;
 }
 
-void control_stop(struct control *c)
+void control_stop(struct control *c, void (*stopped)(void *arg), void *arg)
 {
-	if (!c)
-		return;
 	ek_listen_stop(&c->listener);
+	(void)unlink(c->path);
 	EK_LIST_EACH(node, tmp, &c->askers) {
 		struct asker *a = ek_container_of(node, struct asker, node);
 
-		/* what runs ends with the image store, which comes next */
-		if (!a->busy)
-			asker_free(a);
+		if (a->busy)
+			image_op_cancel(&a->op);
 		else
-			a->gone = true;
+			asker_free(a);
 	}
-	(void)unlink(c->path);
-	free(c->path);
-	free(c);
+	/* from here on the last one that ends takes c with it */
+	c->stopped = stopped;
+	c->arg = arg;
+	stop_if_alone(c);
 }
 
 /* ------------------------------------------------------------ the other side */
@@ -206,8 +230,8 @@ static bool is_last(const struct ek_json *line)
 }
 
 int control_ask(const struct instance *i, const struct ek_json *request, int fd,
-		void (*line_fn)(void *arg, const struct ek_json *line), void *arg, struct ek_json **ret_last,
-		struct ek_err *err)
+		void (*line_fn)(void *arg, const struct ek_json *line), void *arg,
+		struct ek_json **ret_last, struct ek_err *err)
 {
 	struct sockaddr_un sa = { .sun_family = AF_UNIX };
 	EK_CLOSE int sock = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -223,11 +247,13 @@ int control_ask(const struct instance *i, const struct ek_json *request, int fd,
 		ssize_t n = recv(sock, data, sizeof(data), 0);
 
 		if (n <= 0 || ek_buf_append(&in, data, (size_t)n) < 0)
-			return ek_fail(err, EK_EUNAVAILABLE, "the server ended the conversation; its log may say why");
+			return ek_fail(err, EK_EUNAVAILABLE,
+				       "the server ended the conversation; its log may say why");
 		for (char *end; in.len && (end = memchr(in.data, '\n', in.len));) {
 			EK_JSON struct ek_json *line = NULL;
 
-			if (ek_json_parse(in.data, (size_t)(end - in.data), CONTROL_MAX_LINE, &line, NULL, err) < 0)
+			if (ek_json_parse(in.data, (size_t)(end - in.data), CONTROL_MAX_LINE, &line,
+					  NULL, err) < 0)
 				return EK_EINTERNAL;
 			ek_buf_consume(&in, (size_t)(end - in.data) + 1);
 			if (is_last(line)) {

@@ -16,10 +16,11 @@ struct instance;
 
 enum { CONTROL_MAX_LINE = 64 << 10 };
 
-/* The server's side. images is borrowed until stop. */
+/* The server's side. images is borrowed until stopped. */
 int  control_start(struct ek_loop *loop, const struct instance *i, struct ek_images *images, struct control **ret,
 		   struct ek_err *err);
-void control_stop(struct control *c);
+/* What runs is cancelled. `stopped` fires once, possibly before this returns; c is gone then. */
+void control_stop(struct control *c, void (*stopped)(void *arg), void *arg);
 
 /*
  * The command's side; blocks. -ECONNREFUSED or -ENOENT when no server runs. fd -1: none. Each line goes to

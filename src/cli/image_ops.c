@@ -50,9 +50,11 @@ static void list_images(struct impl *im, struct ek_images *images)
 {
 	for (size_t i = 0; i < ek_images_count(images); i++) {
 		const struct ek_image *image = ek_images_at(images, i);
-		EK_JSON struct ek_json *tags = strings(image->tags), *digests = strings(image->digests);
-		EK_JSON struct ek_json *line = ek_json_make("{'image':{'id':%s,'tags':%v,'digests':%v,'size':%D}}", image->id,
-							    tags, digests, image->size);
+		EK_JSON struct ek_json *tags = strings(image->tags),
+				       *digests = strings(image->digests);
+		EK_JSON struct ek_json *line =
+			ek_json_make("{'image':{'id':%s,'tags':%v,'digests':%v,'size':%D}}",
+				     image->id, tags, digests, image->size);
 
 		im->op->line(im->op, line);
 	}
@@ -69,7 +71,8 @@ static void on_removed(struct ek_image_remove *r, int rc, const struct ek_err *e
 		end_names(im, NULL);
 }
 
-static void on_imported(struct ek_image_import *i, int rc, char *const *names, const struct ek_err *err)
+static void on_imported(struct ek_image_import *i, int rc, char *const *names,
+			const struct ek_err *err)
 {
 	struct impl *im = ek_container_of(i, struct impl, import);
 
@@ -82,13 +85,15 @@ static void on_imported(struct ek_image_import *i, int rc, char *const *names, c
 static void on_progress(struct ek_image_pull *p, const struct ek_image_progress *now)
 {
 	struct impl *im = ek_container_of(p, struct impl, pull);
-	EK_JSON struct ek_json *line = ek_json_make("{'progress':{'layers':%d,'layersDone':%d,'bytes':%D,'bytesDone':%D}}",
-						    (int)now->layers, (int)now->layers_done, now->bytes, now->bytes_done);
+	EK_JSON struct ek_json *line =
+		ek_json_make("{'progress':{'layers':%d,'layersDone':%d,'bytes':%D,'bytesDone':%D}}",
+			     (int)now->layers, (int)now->layers_done, now->bytes, now->bytes_done);
 
 	im->op->line(im->op, line);
 }
 
-static void on_pulled(struct ek_image_pull *p, int rc, const struct ek_image *image, const struct ek_err *err)
+static void on_pulled(struct ek_image_pull *p, int rc, const struct ek_image *image,
+		      const struct ek_err *err)
 {
 	struct impl *im = ek_container_of(p, struct impl, pull);
 	char *names[] = { rc < 0 ? NULL : image->id, NULL };
@@ -99,7 +104,8 @@ static void on_pulled(struct ek_image_pull *p, int rc, const struct ek_image *im
 		end_names(im, names);
 }
 
-void image_op_start(struct image_op *op, struct ek_images *images, const struct ek_json *request, int take_fd)
+void image_op_start(struct image_op *op, struct ek_images *images, const struct ek_json *request,
+		    int take_fd)
 {
 	const char *what = ek_json_str_at(request, "do"), *name = ek_json_str_at(request, "name");
 	struct impl *im = ek_new(struct impl);
@@ -124,6 +130,19 @@ void image_op_start(struct image_op *op, struct ek_images *images, const struct 
 		if (ek_images_import(images, &im->import, take_fd, name, &err) < 0)
 			end_error(im, err.msg);
 	} else {
-		end_error(im, "not a request that this server knows; is it of the same version as this command?");
+		end_error(
+			im,
+			"not a request that this server knows; is it of the same version as this command?");
 	}
+}
+
+void image_op_cancel(struct image_op *op)
+{
+	struct impl *im = op->impl;
+
+	if (!im)
+		return;
+	/* of these at most one runs; the others have nothing to cancel */
+	ek_image_pull_cancel(&im->pull);
+	ek_image_import_cancel(&im->import);
 }

@@ -25,3 +25,5 @@ struct image_op {
  * the archive of import, else -1. Bad requests end through `done` too.
  */
 void image_op_start(struct image_op *op, struct ek_images *images, const struct ek_json *request, int take_fd);
+/* `done` comes soon. What is being written to the disk comes to its end. */
+void image_op_cancel(struct image_op *op);

@@ -52,8 +52,11 @@ int instance_of(const char *data_dir, struct instance *ret, struct ek_err *err)
 	uint8_t digest[32];
 	char id[9];
 
-	if (!data_dir || data_dir[0] != '/' || strlen(data_dir) > MAX_DATA_DIR || strstr(data_dir, "/../"))
-		return ek_fail(err, EK_EINVALID, "--data-dir must be an absolute path of at most %d bytes", MAX_DATA_DIR);
+	if (!data_dir || data_dir[0] != '/' || strlen(data_dir) > MAX_DATA_DIR ||
+	    strstr(data_dir, "/../"))
+		return ek_fail(err, EK_EINVALID,
+			       "--data-dir must be an absolute path of at most %d bytes",
+			       MAX_DATA_DIR);
 	*ret = (struct instance){ .data_dir = clean_path(data_dir) };
 	if (ek_streq(ret->data_dir, DEFAULT_DATA_DIR)) {
 		name_parts(ret, "");
@@ -85,13 +88,16 @@ int instance_prepare(const struct instance *i, struct ek_err *err)
 		return rc;
 	rc = ek_file_read(AT_FDCWD, file, 64, &found, NULL, err);
 	if (rc == -ENOENT)
-		return ek_file_write(AT_FDCWD, file, LAYOUT_VERSION "\n", strlen(LAYOUT_VERSION) + 1, 0600, true, err);
+		return ek_file_write(AT_FDCWD, file, LAYOUT_VERSION "\n",
+				     strlen(LAYOUT_VERSION) + 1, 0600, true, err);
 	if (rc < 0)
 		return rc;
 	found[strcspn(found, "\n")] = '\0';
 	if (!ek_streq(found, LAYOUT_VERSION))
-		return ek_fail(err, EK_EINVALID,
-			       "%s was written by another version of ekube (layout %.16s, this one reads " LAYOUT_VERSION
-			       "): start that version, or give another --data-dir", i->data_dir, found);
+		return ek_fail(
+			err, EK_EINVALID,
+			"%s was written by another version of ekube (layout %.16s, this one reads " LAYOUT_VERSION
+			"): start that version, or give another --data-dir",
+			i->data_dir, found);
 	return 0;
 }

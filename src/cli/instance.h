@@ -9,6 +9,12 @@
 
 #include <ekube/err.h>
 
+/* Below the data directory. agent/images is the air-gap folder, where K3s has it too. */
+#define INSTANCE_AGENT       "agent"
+#define INSTANCE_AIR_GAP     "agent/images"
+#define INSTANCE_IMAGE_STORE "agent/image-store"
+#define INSTANCE_IMPORTED    "agent/imported.json"
+
 struct instance {
 	char *data_dir;   /* absolute; "/var/lib/ekube" */
 	char *run_dir;    /* "/run/ekube", "/run/ekube-1a2b3c4d" */

@@ -29,7 +29,9 @@ int command_fail(const char *fmt, ...)
 
 static void usage(FILE *out)
 {
-	(void)fputs("ekube: a complete Kubernetes in one program\n\nUsage: ekube COMMAND [OPTIONS]\n\nCommands:\n", out);
+	(void)fputs(
+		"ekube: a complete Kubernetes in one program\n\nUsage: ekube COMMAND [OPTIONS]\n\nCommands:\n",
+		out);
 	for (size_t i = 0; i < EK_ARRAY_LEN(commands); i++)
 		(void)fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].about);
 	(void)fputs("\n`ekube COMMAND --help` lists the options of a command.\n", out);
@@ -52,6 +54,7 @@ int main(int argc, char **argv)
 	for (size_t i = 0; i < EK_ARRAY_LEN(commands); i++)
 		if (ek_streq(commands[i].name, argv[1]))
 			return commands[i].run(argc - 2, argv + 2);
-	(void)command_fail("\"%.80s\" is not a command; `ekube --help` lists what there is", argv[1]);
+	(void)command_fail("\"%.80s\" is not a command; `ekube --help` lists what there is",
+			   argv[1]);
 	return 2;
 }

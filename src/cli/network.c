@@ -19,7 +19,8 @@ struct network {
 
 static void say_refused(const char *what, struct ek_object *o, const struct ek_err *err)
 {
-	ek_warn("ignored by the network", "what", what, "name", ek_meta_name(ek_object_tree(o)), "error", err->msg);
+	ek_warn("ignored by the network", "what", what, "name", ek_meta_name(ek_object_tree(o)),
+		"error", err->msg);
 }
 
 /* When all three caches are complete the kernel and the names may follow them. */
@@ -36,7 +37,8 @@ static void synced(struct network *n)
 	ek_dns_set_ready(n->dns);
 }
 
-static void on_service(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
+static void on_service(struct ek_informer_handler *h, struct ek_object *before,
+		       struct ek_object *after)
 {
 	struct network *n = ek_container_of(h, struct network, on_service);
 	struct ek_err err;
@@ -48,7 +50,8 @@ static void on_service(struct ek_informer_handler *h, struct ek_object *before, 
 		say_refused("Service", after, &err);
 }
 
-static void on_slice(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
+static void on_slice(struct ek_informer_handler *h, struct ek_object *before,
+		     struct ek_object *after)
 {
 	struct network *n = ek_container_of(h, struct network, on_slice);
 	struct ek_err err;
@@ -60,7 +63,8 @@ static void on_slice(struct ek_informer_handler *h, struct ek_object *before, st
 		say_refused("EndpointSlice", after, &err);
 }
 
-static void on_namespace(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
+static void on_namespace(struct ek_informer_handler *h, struct ek_object *before,
+			 struct ek_object *after)
 {
 	struct network *n = ek_container_of(h, struct network, on_namespace);
 
@@ -85,7 +89,6 @@ static void on_namespaces_synced(struct ek_informer_handler *h)
 	synced(ek_container_of(h, struct network, on_namespace));
 }
 
-/* This node's share is the first /24 of the cluster's block. */
 static void make_config(const struct server_config *c, struct ek_net_config *ret)
 {
 	*ret = (struct ek_net_config){
@@ -97,13 +100,12 @@ static void make_config(const struct server_config *c, struct ek_net_config *ret
 	};
 	(void)ek_cidr_parse(c->cluster_cidr, &ret->cluster_cidr, NULL);
 	(void)ek_cidr_parse(c->service_cidr, &ret->service_cidr, NULL);
-	ret->pod_cidr = ret->cluster_cidr;
-	ret->pod_cidr.bits = 24;
+	(void)ek_cidr_parse(c->pod_cidr, &ret->pod_cidr, NULL);
 	(void)ek_ip_parse(c->cluster_dns, &ret->local[0]);
 }
 
-static int open_dns(struct ek_loop *loop, const struct server_config *c, const struct ek_net_config *net,
-		    struct network *n, struct ek_err *err)
+static int open_dns(struct ek_loop *loop, const struct server_config *c,
+		    const struct ek_net_config *net, struct network *n, struct ek_err *err)
 {
 	struct ek_dns_config dns = {
 		.domain = c->cluster_domain,
@@ -119,9 +121,12 @@ static int open_dns(struct ek_loop *loop, const struct server_config *c, const s
 
 static void follow(struct network *n, struct ek_informers *informers)
 {
-	n->on_service = (struct ek_informer_handler){ .on_change = on_service, .on_synced = on_services_synced };
-	n->on_slice = (struct ek_informer_handler){ .on_change = on_slice, .on_synced = on_slices_synced };
-	n->on_namespace = (struct ek_informer_handler){ .on_change = on_namespace, .on_synced = on_namespaces_synced };
+	n->on_service = (struct ek_informer_handler){ .on_change = on_service,
+						      .on_synced = on_services_synced };
+	n->on_slice = (struct ek_informer_handler){ .on_change = on_slice,
+						    .on_synced = on_slices_synced };
+	n->on_namespace = (struct ek_informer_handler){ .on_change = on_namespace,
+							.on_synced = on_namespaces_synced };
 	n->services = ek_informer_get(informers, &ek_kind_service, NULL, NULL, NULL);
 	n->slices = ek_informer_get(informers, &ek_kind_endpointslice, NULL, NULL, NULL);
 	n->namespaces = ek_informer_get(informers, &ek_kind_namespace, NULL, NULL, NULL);
@@ -130,8 +135,8 @@ static void follow(struct network *n, struct ek_informers *informers)
 	ek_informer_add(n->namespaces, &n->on_namespace);
 }
 
-int network_start(struct ek_loop *loop, const struct server_config *c, struct ek_informers *informers,
-		  struct network **ret, struct ek_err *err)
+int network_start(struct ek_loop *loop, const struct server_config *c,
+		  struct ek_informers *informers, struct network **ret, struct ek_err *err)
 {
 	struct network *n = ek_new(struct network);
 	struct ek_net_config net;

@@ -30,23 +30,27 @@ static void value_clear(struct option_value *v)
 	v->texts.n = 0;
 }
 
-static int check_text(const struct option_row *row, const char *text, const char *where, struct ek_err *err)
+static int check_text(const struct option_row *row, const char *text, const char *where,
+		      struct ek_err *err)
 {
 	int64_t n;
 	bool b;
 
 	if (strlen(text) > OPTION_MAX_VALUE)
-		return ek_fail(err, EK_EINVALID, "%s is longer than %d bytes", where, OPTION_MAX_VALUE);
+		return ek_fail(err, EK_EINVALID, "%s is longer than %d bytes", where,
+			       OPTION_MAX_VALUE);
 	if (row->type == OPTION_BOOL && ek_str_to_bool(text, &b) < 0)
-		return ek_fail(err, EK_EINVALID, "%s must be true or false, not \"%.80s\"", where, text);
+		return ek_fail(err, EK_EINVALID, "%s must be true or false, not \"%.80s\"", where,
+			       text);
 	if (row->type == OPTION_INT && ek_str_to_int(text, row->min, row->max, &n) < 0)
-		return ek_fail(err, EK_EINVALID, "%s must be a number from %" PRId64 " to %" PRId64 ", not \"%.80s\"",
+		return ek_fail(err, EK_EINVALID,
+			       "%s must be a number from %" PRId64 " to %" PRId64 ", not \"%.80s\"",
 			       where, row->min, row->max, text);
 	return 0;
 }
 
-static int add_text(const struct option_row *row, struct option_value *v, const char *text, const char *where,
-		    struct ek_err *err)
+static int add_text(const struct option_row *row, struct option_value *v, const char *text,
+		    const char *where, struct ek_err *err)
 {
 	int rc = check_text(row, text, where, err);
 
@@ -62,24 +66,27 @@ static int add_text(const struct option_row *row, struct option_value *v, const 
 		if (!*part)
 			continue;
 		if (v->texts.n == OPTION_MAX_LIST)
-			return ek_fail(err, EK_EINVALID, "%s has more than %d values", where, OPTION_MAX_LIST);
+			return ek_fail(err, EK_EINVALID, "%s has more than %d values", where,
+				       OPTION_MAX_LIST);
 		ek_vec_push(&v->texts, ek_str_dup(part));
 	}
 	return 0;
 }
 
-int option_put(struct options *o, const char *name, enum option_source source, const char *text, bool append,
-	       const char *where, struct ek_err *err)
+int option_put(struct options *o, const char *name, enum option_source source, const char *text,
+	       bool append, const char *where, struct ek_err *err)
 {
 	size_t i = row_index(o, name);
 	struct option_value *v;
 
 	if (i == SIZE_MAX)
-		return ek_fail(err, EK_EINVALID, "%s is not an option; --help lists what there is", where);
+		return ek_fail(err, EK_EINVALID, "%s is not an option; --help lists what there is",
+			       where);
 	v = &o->values[i];
 	if (source < v->source)
 		return 0;
-	if (source > v->source || (!append && o->rows[i].type == OPTION_LIST && source == FROM_FILE))
+	if (source > v->source ||
+	    (!append && o->rows[i].type == OPTION_LIST && source == FROM_FILE))
 		value_clear(v);
 	v->source = source;
 	return add_text(&o->rows[i], v, text, where, err);
@@ -87,7 +94,8 @@ int option_put(struct options *o, const char *name, enum option_source source, c
 
 /* ---- flags ---- */
 
-static const struct option_row *row_of_flag(const struct options *o, const char *arg, char **ret_name)
+static const struct option_row *row_of_flag(const struct options *o, const char *arg,
+					    char **ret_name)
 {
 	size_t i;
 
@@ -116,14 +124,16 @@ static int take_flag(struct options *o, int argc, char *const *argv, struct ek_e
 		return 1;
 	}
 	if (!row)
-		return ek_fail(err, EK_EINVALID, "%.80s is not an option; --help lists what there is", argv[0]);
+		return ek_fail(err, EK_EINVALID,
+			       "%.80s is not an option; --help lists what there is", argv[0]);
 	if (text) {
 		text++;
 	} else if (row->type == OPTION_BOOL) {
 		text = "true";
 	} else {
 		if (argc < 2)
-			return ek_fail(err, EK_EINVALID, "--%s needs a value: --%s %s", row->name, row->name, row->arg);
+			return ek_fail(err, EK_EINVALID, "--%s needs a value: --%s %s", row->name,
+				       row->name, row->arg);
 		text = argv[1];
 		taken = 2;
 	}
@@ -189,7 +199,8 @@ static void take_defaults(struct options *o)
 {
 	for (size_t i = 0; o->rows[i].name; i++)
 		if (o->rows[i].dflt)
-			EK_ASSERT(add_text(&o->rows[i], &o->values[i], o->rows[i].dflt, "default", NULL) == 0);
+			EK_ASSERT(add_text(&o->rows[i], &o->values[i], o->rows[i].dflt, "default",
+					   NULL) == 0);
 }
 
 int options_parse(struct options *o, const struct option_row *rows, int argc, char *const *argv,
@@ -206,7 +217,8 @@ int options_parse(struct options *o, const struct option_row *rows, int argc, ch
 	if (rc == 0 && !o->help)
 		rc = take_env(o, env, err);
 	if (rc == 0 && !o->help && row_index(o, "config") != SIZE_MAX)
-		rc = options_take_files(o, options_str(o, "config"), options_given(o, "config"), err);
+		rc = options_take_files(o, options_str(o, "config"), options_given(o, "config"),
+					err);
 	return rc;
 }
 
@@ -286,11 +298,13 @@ static void print_wrapped(const char *text, int indent, int column)
 
 static void print_row(const struct option_row *row)
 {
-	EK_FREE char *head = ek_str_fmt("  %s--%s%s%s", row->letter ? EK_F("-%c, ", row->letter) : "    ", row->name,
-					row->type == OPTION_BOOL ? "" : " ", row->type == OPTION_BOOL ? "" : row->arg);
-	EK_FREE char *text = row->dflt && *row->dflt && row->type != OPTION_BOOL
-				     ? ek_str_fmt("%s (%s)", row->help, row->dflt)
-				     : ek_str_dup(row->help);
+	EK_FREE char *head = ek_str_fmt("  %s--%s%s%s",
+					row->letter ? EK_F("-%c, ", row->letter) : "    ",
+					row->name, row->type == OPTION_BOOL ? "" : " ",
+					row->type == OPTION_BOOL ? "" : row->arg);
+	EK_FREE char *text = row->dflt && *row->dflt && row->type != OPTION_BOOL ?
+				     ek_str_fmt("%s (%s)", row->help, row->dflt) :
+				     ek_str_dup(row->help);
 	int used = printf("%s", head);
 
 	if (used > 34) {

@@ -24,18 +24,19 @@ static char *scalar_text(const struct ek_json *v)
 	}
 }
 
-static int take_scalar(struct options *o, const char *name, const struct ek_json *v, bool append, const char *where,
-		       struct ek_err *err)
+static int take_scalar(struct options *o, const char *name, const struct ek_json *v, bool append,
+		       const char *where, struct ek_err *err)
 {
 	EK_FREE char *text = scalar_text(v);
 
 	if (!text)
-		return ek_fail(err, EK_EINVALID, "%s must be a text, a number or true/false", where);
+		return ek_fail(err, EK_EINVALID, "%s must be a text, a number or true/false",
+			       where);
 	return option_put(o, name, FROM_FILE, text, append, where, err);
 }
 
-static int take_member(struct options *o, const char *path, const char *key, const struct ek_json *value,
-		       struct ek_err *err)
+static int take_member(struct options *o, const char *path, const char *key,
+		       const struct ek_json *value, struct ek_err *err)
 {
 	EK_FREE char *name = ek_str_dup(key);
 	EK_FREE char *where = ek_str_fmt("%s: \"%.100s\"", path, key);
@@ -78,7 +79,8 @@ static int take_file(struct options *o, const char *path, bool must_exist, struc
 
 static int is_yaml(const struct dirent *d)
 {
-	return d->d_name[0] != '.' && (ek_str_ends(d->d_name, ".yaml") || ek_str_ends(d->d_name, ".yml"));
+	return d->d_name[0] != '.' &&
+	       (ek_str_ends(d->d_name, ".yaml") || ek_str_ends(d->d_name, ".yml"));
 }
 
 int options_take_files(struct options *o, const char *path, bool must_exist, struct ek_err *err)

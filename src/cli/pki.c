@@ -24,7 +24,8 @@ static void authority_done(struct authority *a)
 
 /* ---- one key, one certificate ---- */
 
-static int load_key(int dir, const char *file, struct ek_key **ret, char **ret_pem, struct ek_err *err)
+static int load_key(int dir, const char *file, struct ek_key **ret, char **ret_pem,
+		    struct ek_err *err)
 {
 	EK_CLEANUP(ek_key_freep) struct ek_key *key = NULL;
 	EK_CLEANUP(ek_secret_freep) char *pem = NULL;
@@ -78,8 +79,9 @@ static bool still_fits(const char *pem, const struct ek_cert_spec *spec, const s
 }
 
 /* ca NULL: the certificate signs itself. */
-static int load_cert(int dir, const char *file, const struct ek_cert_spec *spec, const struct ek_key *key,
-		     const struct authority *ca, char **ret, struct ek_err *err)
+static int load_cert(int dir, const char *file, const struct ek_cert_spec *spec,
+		     const struct ek_key *key, const struct authority *ca, char **ret,
+		     struct ek_err *err)
 {
 	EK_FREE char *pem = NULL;
 	int rc = ek_file_read(dir, file, MAX_PEM, &pem, NULL, err);
@@ -103,7 +105,8 @@ static int load_cert(int dir, const char *file, const struct ek_cert_spec *spec,
 /* An authority is never made anew while its key is there: everything it signed would be lost. */
 static int load_authority(int dir, const char *name, struct authority *ret, struct ek_err *err)
 {
-	EK_FREE char *key_file = ek_str_fmt("%s.key", name), *cert_file = ek_str_fmt("%s.crt", name);
+	EK_FREE char *key_file = ek_str_fmt("%s.key", name),
+		     *cert_file = ek_str_fmt("%s.crt", name);
 	EK_FREE char *cn = ek_str_fmt("ekube-%s@%" PRId64, name, ek_clock_wall_us() / 1000000);
 	struct ek_cert_spec spec = { .common_name = cn, .is_ca = true };
 	int rc = load_key(dir, key_file, &ret->key, NULL, err);
@@ -116,11 +119,13 @@ static int load_authority(int dir, const char *name, struct authority *ret, stru
 	return load_cert(dir, cert_file, &spec, ret->key, NULL, &ret->cert, err);
 }
 
-static int load_pair(int dir, const char *name, const struct ek_cert_spec *spec, const struct authority *ca,
-		     char **ret_cert, char **ret_key, struct ek_err *err)
+static int load_pair(int dir, const char *name, const struct ek_cert_spec *spec,
+		     const struct authority *ca, char **ret_cert, char **ret_key,
+		     struct ek_err *err)
 {
 	EK_CLEANUP(ek_key_freep) struct ek_key *key = NULL;
-	EK_FREE char *key_file = ek_str_fmt("%s.key", name), *cert_file = ek_str_fmt("%s.crt", name);
+	EK_FREE char *key_file = ek_str_fmt("%s.key", name),
+		     *cert_file = ek_str_fmt("%s.crt", name);
 	int rc = load_key(dir, key_file, &key, ret_key, err);
 
 	return rc < 0 ? rc : load_cert(dir, cert_file, spec, key, ca, ret_cert, err);
@@ -130,17 +135,26 @@ static int load_certs(int dir, const struct pki_spec *spec, const struct authori
 		      const struct authority *client_ca, struct pki *p, struct ek_err *err)
 {
 	EK_FREE char *node = ek_str_fmt("system:node:%s", spec->node_name);
-	const struct ek_cert_spec serving = { .common_name = "kube-apiserver", .sans = spec->sans, .for_server = true };
-	const struct ek_cert_spec admin = { .common_name = "system:admin", .for_client = true,
-					    .organizations = (const char *const[]){ "system:masters", NULL } };
-	const struct ek_cert_spec kubelet = { .common_name = node, .for_client = true,
-					      .organizations = (const char *const[]){ "system:nodes", NULL } };
-	int rc = load_pair(dir, "serving-kube-apiserver", &serving, server_ca, &p->serving_cert, &p->serving_key, err);
+	const struct ek_cert_spec serving = { .common_name = "kube-apiserver",
+					      .sans = spec->sans,
+					      .for_server = true };
+	const struct ek_cert_spec admin = { .common_name = "system:admin",
+					    .for_client = true,
+					    .organizations = (const char *const[]){
+						    "system:masters", NULL } };
+	const struct ek_cert_spec kubelet = { .common_name = node,
+					      .for_client = true,
+					      .organizations = (const char *const[]){
+						      "system:nodes", NULL } };
+	int rc = load_pair(dir, "serving-kube-apiserver", &serving, server_ca, &p->serving_cert,
+			   &p->serving_key, err);
 
 	if (rc == 0)
-		rc = load_pair(dir, "client-admin", &admin, client_ca, &p->admin_cert, &p->admin_key, err);
+		rc = load_pair(dir, "client-admin", &admin, client_ca, &p->admin_cert,
+			       &p->admin_key, err);
 	if (rc == 0)
-		rc = load_pair(dir, "client-kubelet", &kubelet, client_ca, &p->node_cert, &p->node_key, err);
+		rc = load_pair(dir, "client-kubelet", &kubelet, client_ca, &p->node_cert,
+			       &p->node_key, err);
 	return rc;
 }
 
@@ -202,8 +216,8 @@ char *pki_kubeconfig(const struct pki *p, const char *server_url, const char *cl
 		"'clusters':[{'name':%s,'cluster':{'server':%s,'certificate-authority-data':%s}}],"
 		"'contexts':[{'name':%s,'context':{'cluster':%s,'user':%s}}],"
 		"'users':[{'name':%s,'user':{'client-certificate-data':%s,'client-key-data':%s}}]}",
-		cluster_name, cluster_name, server_url, ca, cluster_name, cluster_name, cluster_name, cluster_name,
-		cert, key);
+		cluster_name, cluster_name, server_url, ca, cluster_name, cluster_name,
+		cluster_name, cluster_name, cert, key);
 	EK_BUF struct ek_buf out = EK_BUF_INIT(1 << 20);
 
 	(void)ek_yaml_write(config, &out);

@@ -16,14 +16,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "agent.h"
 #include "network.h"
 #include "notify.h"
 #include "pki.h"
 #include "version.h"
 
 /*
- *  start:  directory ─► trust ─► store ─► API ─► (ready) ─► kubeconfig ─► controllers, scheduler ─► network, node
- *  stop:   node ─► network ─► scheduler, controllers ─► API ─► store        (containers stay)
+ *  start:  directory ─► trust ─► store ─► API ─► (ready) ─► kubeconfig ─► controllers, scheduler
+ *          ─► network ─► node
+ *  stop:   node ─► (stopped) ─► network ─► scheduler, controllers ─► API ─► (stopped) ─► store
+ *
+ *  Containers stay.
  */
 
 enum { VOLATILE_MS = 4 * 60 * 1000 };
@@ -41,6 +45,7 @@ struct server {
 	struct ek_scheduler *scheduler;
 	struct ek_controllers *controllers;
 	struct network      *network;
+	struct agent        *agent;
 	struct ek_signal     on_term, on_int;
 	int64_t              started_ms;
 	bool                 stopping;
@@ -55,8 +60,17 @@ static int load_trust(struct server *s, struct ek_err *err)
 	const struct server_config *c = s->config;
 	EK_FREE char *dir = ek_str_fmt("%s/server/tls", c->instance.data_dir);
 	EK_FREE char *domain = ek_str_fmt("kubernetes.default.svc.%s", c->cluster_domain);
-	const char *fixed[] = { "kubernetes", "kubernetes.default", "kubernetes.default.svc", domain, "localhost",
-				"127.0.0.1", "::1", c->service_ip, c->node_ip, c->advertise_address, c->node_name };
+	const char *fixed[] = { "kubernetes",
+				"kubernetes.default",
+				"kubernetes.default.svc",
+				domain,
+				"localhost",
+				"127.0.0.1",
+				"::1",
+				c->service_ip,
+				c->node_ip,
+				c->advertise_address,
+				c->node_name };
 	EK_VEC(const char *) sans = { 0 };
 	struct pki_spec spec = { .dir = dir, .node_name = c->node_name };
 	int rc;
@@ -82,24 +96,33 @@ static int write_kubeconfig(struct server *s, struct ek_err *err)
 	int rc = ek_dir_make(AT_FDCWD, dirname(copy), 0755, err);
 
 	if (rc == 0)
-		rc = ek_file_write(AT_FDCWD, c->kubeconfig, text, strlen(text), c->kubeconfig_mode, false, err);
-	return rc < 0 ? ek_wrap(err, rc, "write the kubeconfig (--write-kubeconfig chooses another place)") : 0;
+		rc = ek_file_write(AT_FDCWD, c->kubeconfig, text, strlen(text), c->kubeconfig_mode,
+				   false, err);
+	return rc < 0 ? ek_wrap(err, rc,
+				"write the kubeconfig (--write-kubeconfig chooses another place)") :
+			0;
 }
 
 /* A part of the server as the API sees it. Service accounts have their groups. */
 static struct ek_client *client_for(void *arg, const char *user)
 {
-	static const char *const account_groups[] = { "system:serviceaccounts", "system:serviceaccounts:kube-system",
+	static const char *const account_groups[] = { "system:serviceaccounts",
+						      "system:serviceaccounts:kube-system",
 						      "system:authenticated", NULL };
 	static const char *const groups[] = { "system:authenticated", NULL };
+	static const char *const nodes[] = { "system:nodes", "system:authenticated", NULL };
 	static const char *const masters[] = { "system:masters", "system:authenticated", NULL };
 	struct server *s = arg;
 	struct ek_client *client = ek_map_get(&s->clients, user);
 
 	if (client)
 		return client;
-	client = ek_api_local_client(s->api, user, ek_str_starts(user, "system:serviceaccount:") ? account_groups
-						   : ek_streq(user, "system:apiserver") ? masters : groups);
+	client = ek_api_local_client(s->api, user,
+				     ek_str_starts(user, "system:serviceaccount:") ?
+					     account_groups :
+				     ek_str_starts(user, "system:node:") ? nodes :
+				     ek_streq(user, "system:apiserver")	 ? masters :
+									   groups);
 	(void)ek_map_put(&s->clients, user, client);
 	return client;
 }
@@ -120,6 +143,19 @@ static void on_api_stopped(void *arg)
 	ek_loop_stop(s->loop);
 }
 
+static void stop_parts(void *arg)
+{
+	struct server *s = arg;
+
+	network_stop(ek_steal(s->network));
+	ek_scheduler_stop(ek_steal(s->scheduler));
+	if (s->controllers)
+		ek_controllers_stop(ek_steal(s->controllers));
+	ek_informers_free(ek_steal(s->informers));
+	free_clients(s);
+	ek_api_stop(s->api, on_api_stopped, s);
+}
+
 static void stop(struct server *s)
 {
 	if (s->stopping)
@@ -129,13 +165,10 @@ static void stop(struct server *s)
 	ek_info("stopping", "containers", "stay");
 	ek_signal_stop(&s->on_term);
 	ek_signal_stop(&s->on_int);
-	network_stop(ek_steal(s->network));
-	ek_scheduler_stop(ek_steal(s->scheduler));
-	if (s->controllers)
-		ek_controllers_stop(ek_steal(s->controllers));
-	ek_informers_free(ek_steal(s->informers));
-	free_clients(s);
-	ek_api_stop(s->api, on_api_stopped, s);
+	if (s->agent)
+		agent_stop(ek_steal(s->agent), stop_parts, s);
+	else
+		stop_parts(s);
 }
 
 static void on_terminate(struct ek_signal *sig, int signum)
@@ -158,6 +191,23 @@ static void fail_start(struct server *s, int rc)
 
 /* ------------------------------------------------------------------- start */
 
+static int start_agent(struct server *s, struct ek_err *err)
+{
+	const struct server_config *c = s->config;
+	EK_FREE char *user = ek_str_fmt("system:node:%s", c->node_name);
+
+	return agent_start(s->loop, c, client_for(s, user), s->informers,
+			   s->network ? network_podnet(s->network) : NULL, &s->agent, err);
+}
+
+static struct ek_node_access *node_access(void *arg, const char *node_name)
+{
+	struct server *s = arg;
+
+	return s->agent && ek_streq(node_name, s->config->node_name) ? agent_access(s->agent) :
+								       NULL;
+}
+
 static int start_parts(struct server *s, struct ek_err *err)
 {
 	const struct server_config *c = s->config;
@@ -170,9 +220,12 @@ static int start_parts(struct server *s, struct ek_err *err)
 	if (!c->disable_controllers)
 		s->controllers = ek_controllers_start(s->loop, client_for, s, &config);
 	if (!c->disable_scheduler)
-		s->scheduler = ek_scheduler_start(client_for(s, "system:kube-scheduler"), s->informers);
+		s->scheduler =
+			ek_scheduler_start(client_for(s, "system:kube-scheduler"), s->informers);
 	if (!c->disable_agent && !c->disable_network)
 		rc = network_start(s->loop, c, s->informers, &s->network, err);
+	if (rc == 0 && !c->disable_agent)
+		rc = start_agent(s, err);
 	return rc;
 }
 
@@ -190,8 +243,9 @@ static void on_api_ready(void *arg, int rc, const struct ek_err *err)
 		fail_start(s, rc);
 		return;
 	}
-	ek_info("ready", "version", EKUBE_GIT_VERSION, "address", EK_F("%s:%d", s->config->bind_address, ek_api_port(s->api)),
-		"kubeconfig", s->config->kubeconfig, "ms", EK_I(ek_clock_mono_ms() - s->started_ms));
+	ek_info("ready", "version", EKUBE_GIT_VERSION, "address",
+		EK_F("%s:%d", s->config->bind_address, ek_api_port(s->api)), "kubeconfig",
+		s->config->kubeconfig, "ms", EK_I(ek_clock_mono_ms() - s->started_ms));
 	notify_manager("READY=1");
 }
 
@@ -229,6 +283,7 @@ static int start_api(struct server *s, struct ek_err *err)
 		.node_port_range = c->node_port_range,
 		.cluster_domain = c->cluster_domain,
 		.version = EKUBE_GIT_VERSION,
+		.node_access = node_access,
 		.arg = s,
 	};
 	rc = ek_api_new(&s->api_options, &s->api, err);
@@ -240,8 +295,10 @@ static int start_api(struct server *s, struct ek_err *err)
 static int check_machine(const struct server_config *c, struct ek_err *err)
 {
 	if (geteuid() != 0 && !c->disable_agent)
-		return ek_fail(err, -EPERM, "a node needs root: run `sudo ekube server`, or only the control plane with "
-					    "--disable-agent");
+		return ek_fail(
+			err, -EPERM,
+			"a node needs root: run `sudo ekube server`, or only the control plane with "
+			"--disable-agent");
 	return 0;
 }
 
@@ -260,7 +317,9 @@ static int prepare(struct server *s, struct ek_err *err)
 
 int server_run(const struct server_config *c, struct ek_err *err)
 {
-	struct server s = { .config = c, .err = err, .started_ms = ek_clock_mono_ms(), .loop = ek_loop_new() };
+	struct server s = {
+		.config = c, .err = err, .started_ms = ek_clock_mono_ms(), .loop = ek_loop_new()
+	};
 	int rc;
 
 	(void)umask(0022);

@@ -26,6 +26,11 @@ struct server_config {
 	unsigned           kubeconfig_mode;
 	const char        *token_file;
 	const char        *runtime;
+	const char        *registries;   /* registries.yaml */
+	bool               registries_asked; /* it must be there */
+	char              *agent_dir;    /* what the node keeps */
+	char              *pod_cidr;     /* this node's share of cluster_cidr */
+	int                max_pods;     /* 0: the node's default */
 	const char *const *node_labels, *const *node_taints;
 	size_t             n_node_labels, n_node_taints;
 	bool               disable_agent, disable_scheduler, disable_controllers, disable_network;

@@ -57,7 +57,9 @@ START_TEST(the_strongest_place_wins)
 	size_t n;
 
 	setup();
-	write_file("config.yaml", "data-dir: /file\nhttps-listen-port: 1111\nnode-label: [a=1, b=2]\ndebug: true\n");
+	write_file(
+		"config.yaml",
+		"data-dir: /file\nhttps-listen-port: 1111\nnode-label: [a=1, b=2]\ndebug: true\n");
 	ck_assert_int_eq(parse(&o, "", NULL, &err), 0);
 	ck_assert_str_eq(options_str(&o, "data-dir"), "/file");
 	ck_assert_int_eq(options_int(&o, "https-listen-port"), 1111);

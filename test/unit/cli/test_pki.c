@@ -144,7 +144,8 @@ START_TEST(kubeconfig_names_server_and_user)
 	a = load(names);
 	text = pki_kubeconfig(&a, "https://127.0.0.1:6443", "default");
 	ck_assert_int_eq(ek_yaml_parse(text, strlen(text), 1 << 20, &doc, NULL), 0);
-	ck_assert_str_eq(ek_json_str_at(doc, "clusters.0.cluster.server"), "https://127.0.0.1:6443");
+	ck_assert_str_eq(ek_json_str_at(doc, "clusters.0.cluster.server"),
+			 "https://127.0.0.1:6443");
 	ck_assert_str_eq(ek_json_str_at(doc, "current-context"), "default");
 	ck_assert_ptr_nonnull(ek_json_str_at(doc, "users.0.user.client-key-data"));
 	pki_done(&a);
@@ -191,4 +192,5 @@ END_TEST
 
 EK_TESTS("cli/pki", made_once_and_kept, new_names_renew_only_the_serving_certificate,
 	 renewed_in_the_last_third_but_not_by_a_clock_at_1970, a_damaged_key_is_said_not_replaced,
-	 kubeconfig_names_server_and_user, instances_have_names_of_their_own, another_layout_is_refused)
+	 kubeconfig_names_server_and_user, instances_have_names_of_their_own,
+	 another_layout_is_refused)
