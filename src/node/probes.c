@@ -201,7 +201,7 @@ static bool has_failed(const struct ek_slot *s, enum which which)
 {
 	const struct probe *p = s->probes ? &s->probes->p[which] : NULL;
 
-	return p && p->over && p->count.failures >= p->count.failure_threshold;
+	return p && p->exists && p->over && p->count.failures >= p->count.failure_threshold;
 }
 
 bool ek_probes_liveness_failed(const struct ek_slot *s)
