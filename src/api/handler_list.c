@@ -63,10 +63,22 @@ static void on_drained(struct http_req *r)
 	ek_list_op_resume(&rq->list.op);
 }
 
+/* The last answer may end the request: nothing of it is touched after. */
 static void reply_small(struct request *rq)
 {
-	http_reply(rq->http, 200, encoder_type(&rq->enc), ek_bytes_new(rq->list.out.data, rq->list.out.len));
-	ek_buf_clear(&rq->list.out);
+	struct ek_bytes *b = ek_bytes_new(rq->list.out.data, rq->list.out.len);
+
+	ek_buf_done(&rq->list.out);
+	http_reply(rq->http, 200, encoder_type(&rq->enc), b);
+}
+
+static void end_pieces(struct request *rq)
+{
+	bool ok = !rq->list.out.overflow;
+
+	(void)send_piece(rq);
+	ek_buf_done(&rq->list.out);
+	http_end(rq->http, ok);
 }
 
 static void reply_yaml(struct request *rq)
@@ -74,10 +86,11 @@ static void reply_yaml(struct request *rq)
 	EK_BUF struct ek_buf text = EK_BUF_INIT(MAX_YAML);
 	EK_JSON struct ek_json *v = NULL;
 	struct ek_err err;
+	bool ok = !rq->list.out.overflow && ek_json_parse(rq->list.out.data, rq->list.out.len, MAX_YAML, &v, NULL, &err) == 0 &&
+		  ek_yaml_write(v, &text) == 0;
 
-	if (rq->list.out.overflow ||
-	    ek_json_parse(rq->list.out.data, rq->list.out.len, MAX_YAML, &v, NULL, &err) < 0 ||
-	    ek_yaml_write(v, &text) < 0) {
+	ek_buf_done(&rq->list.out);
+	if (!ok) {
 		(void)ek_fail(&err, EK_ETOOLARGE, "the list is too large for YAML: ask for JSON, or for fewer with limit");
 		request_fail_err(rq, &err);
 		return;
@@ -93,24 +106,22 @@ static void on_done(struct ek_list_op *l, int rc, const char *next, int64_t rema
 	rq->leave = NULL;
 	rq->http->drained = NULL;
 	if (rc < 0) {
+		ek_buf_done(&rq->list.out);
 		if (whole)
 			request_fail(rq, ek_json_ref(status));
 		else
 			http_end(rq->http, false);
-		ek_buf_done(&rq->list.out);
 		return;
 	}
 	if (!rq->list.started)
 		(void)encode_list_head(&rq->enc, &rq->list.out);
 	(void)encode_list_tail(&rq->enc, rq->list.rev, next, remaining, &rq->list.out);
-	if (is_yaml(rq)) {
+	if (is_yaml(rq))
 		reply_yaml(rq);
-	} else if (whole) {
+	else if (whole)
 		reply_small(rq);
-	} else {
-		(void)send_piece(rq);
-		http_end(rq->http, !rq->list.out.overflow);
-	}
+	else
+		end_pieces(rq);
 }
 
 static void leave_list(struct request *rq)
