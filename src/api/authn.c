@@ -95,7 +95,7 @@ int authn_new(const char *token_file, struct authn **ret, struct ek_err *err)
 	ek_secret_freep(&text);
 	if (rc < 0) {
 		authn_free(a);
-		return ek_wrap(err, rc, "token file %s", token_file);
+		return ek_wrap(err, rc, "token file %s (--token-auth-file)", token_file);
 	}
 	*ret = a;
 	return 0;

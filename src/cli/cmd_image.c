@@ -93,7 +93,8 @@ static int do_alone(const struct instance *i, const struct ek_json *request, int
 	struct alone a = { .op = { .line = alone_line, .done = alone_done } };
 	struct ek_loop *loop = ek_loop_new();
 	struct ek_images *images = NULL;
-	int rc = instance_prepare(i, err);
+	EK_CLOSE int lock = -1;
+	int rc = instance_prepare(i, &lock, err);
 
 	if (rc == 0)
 		rc = ek_images_open(loop, dir, &images, err);

@@ -10,7 +10,9 @@ struct command {
 	int (*run)(int argc, char **argv);
 };
 
+int cmd_check_config(int argc, char **argv);
 int cmd_image(int argc, char **argv);
+int cmd_killall(int argc, char **argv);
 int cmd_server(int argc, char **argv);
 int cmd_version(int argc, char **argv);
 

@@ -28,7 +28,11 @@ int  instance_of(const char *data_dir, struct instance *ret, struct ek_err *err)
 void instance_done(struct instance *i);
 
 /*
- * Make the data directory (mode 700) and check the version of what is in it: what another version of the
- * layout wrote is refused with a sentence, never touched.
+ * Make the data directory (mode 700), check the version of what is in it, and hold it: one program at a time
+ * works on it, until *ret_lock is closed or the process ends, however it does. What another version of the layout
+ * wrote is refused with a sentence, never touched.
  */
-int instance_prepare(const struct instance *i, struct ek_err *err);
+int instance_prepare(const struct instance *i, int *ret_lock, struct ek_err *err);
+
+/* The same without making anything: EK_ECONFLICT names the process that works on it, -ENOENT: there is none. */
+int instance_lock(const struct instance *i, int *ret_lock, struct ek_err *err);

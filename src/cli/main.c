@@ -12,6 +12,8 @@
 static const struct command commands[] = {
 	{ "server", "run a cluster: API server, scheduler, controllers and a node in one process", cmd_server },
 	{ "image", "list, import, pull and remove container images", cmd_image },
+	{ "check-config", "say what this machine lacks for a server", cmd_check_config },
+	{ "killall", "end the containers that a stopped server has left, remove every trace", cmd_killall },
 	{ "version", "print the version", cmd_version },
 };
 

@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "network.h"
 
+#include "advice.h"
+
 #include <ekube/log.h>
 #include <ekube/net_dns.h>
+#include <errno.h>
+#include <net/if.h>
 #include <stdlib.h>
 
 #include "server.h"
@@ -135,10 +139,28 @@ static void follow(struct network *n, struct ek_informers *informers)
 	ek_informer_add(n->namespaces, &n->on_namespace);
 }
 
+/* What a kernel answers that was built without a part, or whose modules are not there. */
+static int say_why(int rc, struct ek_err *err)
+{
+	(void)ek_wrap(err, rc, "network");
+	if (rc == -EOPNOTSUPP || rc == -EPROTONOSUPPORT || rc == -EAFNOSUPPORT || rc == -ENODEV)
+		return advise(
+			err, rc,
+			"the kernel lacks that: load its modules (modprobe -a bridge veth nf_tables), or "
+			"leave the network out with --disable network");
+	if (rc == -EPERM)
+		return advise(
+			err, rc,
+			"this root may not set up a network: run ekube on the machine itself, or in a "
+			"privileged container");
+	return rc;
+}
+
 int network_start(struct ek_loop *loop, const struct server_config *c,
 		  struct ek_informers *informers, struct network **ret, struct ek_err *err)
 {
 	struct network *n = ek_new(struct network);
+	bool was_there = if_nametoindex(c->instance.bridge) != 0;
 	struct ek_net_config net;
 	int rc;
 
@@ -152,7 +174,9 @@ int network_start(struct ek_loop *loop, const struct server_config *c,
 		rc = open_dns(loop, c, &net, n, err);
 	if (rc < 0) {
 		network_stop(n);
-		return ek_wrap(err, rc, "network");
+		if (!was_there)
+			(void)ek_net_remove(&net, NULL); /* a failed first start leaves nothing */
+		return say_why(rc, err);
 	}
 	follow(n, informers);
 	*ret = n;
@@ -190,4 +214,13 @@ int network_remove(const struct server_config *c, struct ek_err *err)
 
 	make_config(c, &net);
 	return ek_net_remove(&net, err);
+}
+
+int network_try(struct ek_loop *loop, const struct server_config *c, struct ek_podnet **ret,
+		struct ek_err *err)
+{
+	struct ek_net_config net;
+
+	make_config(c, &net);
+	return ek_podnet_open(loop, &net, ret, err);
 }

@@ -21,3 +21,6 @@ struct ek_podnet *network_podnet(struct network *n);
 
 /* Remove every trace of the instance's network from the kernel. */
 int network_remove(const struct server_config *c, struct ek_err *err);
+
+/* The pods' part alone, for a look whether the kernel can do it. */
+int network_try(struct ek_loop *loop, const struct server_config *c, struct ek_podnet **ret, struct ek_err *err);

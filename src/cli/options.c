@@ -83,8 +83,9 @@ int option_put(struct options *o, const char *name, enum option_source source, c
 		return ek_fail(err, EK_EINVALID, "%s is not an option; --help lists what there is",
 			       where);
 	v = &o->values[i];
+	/* a mistake is one, also where it does not count */
 	if (source < v->source)
-		return 0;
+		return check_text(&o->rows[i], text, where, err);
 	if (source > v->source ||
 	    (!append && o->rows[i].type == OPTION_LIST && source == FROM_FILE))
 		value_clear(v);

@@ -16,7 +16,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "advice.h"
 #include "agent.h"
+#include "machine.h"
 #include "network.h"
 #include "notify.h"
 #include "pki.h"
@@ -35,6 +37,7 @@ enum { VOLATILE_MS = 4 * 60 * 1000 };
 struct server {
 	const struct server_config *config;
 	struct ek_loop      *loop;
+	int                  lock;         /* of the data directory */
 	struct pki           pki;
 	struct ek_store     *store;
 	struct ek_api_options api_options;
@@ -83,6 +86,11 @@ static int load_trust(struct server *s, struct ek_err *err)
 	spec.sans = sans.items;
 	rc = pki_load(&spec, &s->pki, err);
 	ek_vec_done(&sans);
+	if (rc < 0 && rc < EK_ERR_END_) /* else it is the disk, which speaks for itself */
+		return advise(
+			err, rc,
+			"put the file back, or move the directory away: then new ones are made, which "
+			"old kubeconfigs do not know");
 	return rc;
 }
 
@@ -292,22 +300,12 @@ static int start_api(struct server *s, struct ek_err *err)
 	return rc;
 }
 
-static int check_machine(const struct server_config *c, struct ek_err *err)
-{
-	if (geteuid() != 0 && !c->disable_agent)
-		return ek_fail(
-			err, -EPERM,
-			"a node needs root: run `sudo ekube server`, or only the control plane with "
-			"--disable-agent");
-	return 0;
-}
-
 static int prepare(struct server *s, struct ek_err *err)
 {
-	int rc = check_machine(s->config, err);
+	int rc = machine_check(s->config, err);
 
 	if (rc == 0)
-		rc = instance_prepare(&s->config->instance, err);
+		rc = instance_prepare(&s->config->instance, &s->lock, err);
 	if (rc == 0)
 		rc = load_trust(s, err);
 	if (rc == 0)
@@ -317,11 +315,11 @@ static int prepare(struct server *s, struct ek_err *err)
 
 int server_run(const struct server_config *c, struct ek_err *err)
 {
-	struct server s = {
-		.config = c, .err = err, .started_ms = ek_clock_mono_ms(), .loop = ek_loop_new()
-	};
+	struct server s = { .config = c, .lock = -1, .err = err };
 	int rc;
 
+	s.started_ms = ek_clock_mono_ms();
+	s.loop = ek_loop_new();
 	(void)umask(0022);
 	rc = prepare(&s, err);
 	if (rc == 0)
@@ -341,5 +339,6 @@ int server_run(const struct server_config *c, struct ek_err *err)
 		ek_store_close(s.store);
 	pki_done(&s.pki);
 	ek_loop_free(s.loop);
+	ek_closep(&s.lock);
 	return rc;
 }

@@ -3,12 +3,12 @@
 
 /*
  * The composition root: makes the parts of a server, wires them, starts them in order and stops them in
- * reverse. Nobody else knows all of them.
+ * reverse. Nobody else knows all of them. The options come from cmd_server.c through server_config.c.
  */
 
 #include "instance.h"
+#include "options.h"
 
-struct options;
 
 /* What the options come down to. Strings belong to the options or to the config itself. */
 struct server_config {
@@ -35,6 +35,8 @@ struct server_config {
 	size_t             n_node_labels, n_node_taints;
 	bool               disable_agent, disable_scheduler, disable_controllers, disable_network;
 };
+
+extern const struct option_row server_rows[]; /* the options of a server */
 
 int  server_config_read(const struct options *o, struct server_config *ret, struct ek_err *err);
 void server_config_done(struct server_config *c);

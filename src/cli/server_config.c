@@ -23,16 +23,48 @@ static int check_ip(const struct options *o, const char *name, struct ek_err *er
 	return 0;
 }
 
-static int check_cidr(const struct options *o, const char *name, struct ek_err *err)
+static int check_cidr(const struct options *o, const char *name, struct ek_cidr *ret,
+		      struct ek_err *err)
 {
-	struct ek_cidr c;
-
-	if (ek_cidr_parse(options_str(o, name), &c, NULL) < 0 || c.ip.n != 4 || c.bits > 24)
+	if (ek_cidr_parse(options_str(o, name), ret, NULL) < 0 || ret->ip.n != 4 || ret->bits < 8 ||
+	    ret->bits > 24)
 		return ek_fail(
 			err, EK_EINVALID,
-			"--%s must be an IPv4 block of /24 or larger like 10.42.0.0/16, not \"%.80s\"",
+			"--%s must be an IPv4 block of /8 to /24 like 10.42.0.0/16, not \"%.80s\"",
 			name, options_str(o, name));
 	return 0;
+}
+
+static int check_cidrs(const struct options *o, struct ek_err *err)
+{
+	struct ek_cidr pods, services;
+	int rc = check_cidr(o, "cluster-cidr", &pods, err);
+
+	if (rc == 0)
+		rc = check_cidr(o, "service-cidr", &services, err);
+	if (rc == 0 && (ek_cidr_has(&pods, &services.ip) || ek_cidr_has(&services, &pods.ip)))
+		rc = ek_fail(
+			err, EK_EINVALID,
+			"--cluster-cidr %.40s and --service-cidr %.40s overlap: choose two blocks apart",
+			options_str(o, "cluster-cidr"), options_str(o, "service-cidr"));
+	return rc;
+}
+
+static int check_port_range(const struct options *o, struct ek_err *err)
+{
+	const char *text = options_str(o, "service-node-port-range");
+	EK_FREE char *copy = ek_str_dup(text);
+	char *parts[2];
+	int64_t first = 0, last = 0;
+
+	if (ek_str_split(copy, '-', parts, 2) == 2 &&
+	    ek_str_to_int(parts[0], 1, 65535, &first) == 0 &&
+	    ek_str_to_int(parts[1], first, 65535, &last) == 0)
+		return 0;
+	return ek_fail(
+		err, EK_EINVALID,
+		"--service-node-port-range must be two ports like 30000-32767, not \"%.40s\"",
+		text);
 }
 
 /* "key=value" */
@@ -91,10 +123,11 @@ static int check_all(const struct options *o, struct ek_err *err)
 {
 	static const char *const addresses[] = { "bind-address", "advertise-address", "cluster-dns",
 						 "node-ip" };
-	int rc = check_cidr(o, "cluster-cidr", err);
+	int rc = check_cidrs(o, err);
 
 	if (rc == 0)
-		rc = check_cidr(o, "service-cidr", err);
+		rc = check_port_range(o, err);
+
 	for (size_t i = 0; rc == 0 && i < EK_ARRAY_LEN(addresses); i++)
 		rc = check_ip(o, addresses[i], err);
 	if (rc == 0 && options_str(o, "node-name") &&

@@ -153,44 +153,6 @@ START_TEST(kubeconfig_names_server_and_user)
 }
 END_TEST
 
-START_TEST(instances_have_names_of_their_own)
-{
-	struct instance a, b, c;
-
-	ck_assert_int_eq(instance_of("/var/lib//ekube/", &a, NULL), 0);
-	ck_assert_str_eq(a.data_dir, "/var/lib/ekube");
-	ck_assert_str_eq(a.run_dir, "/run/ekube");
-	ck_assert_str_eq(a.bridge, "ekube0");
-	ck_assert_int_eq(instance_of("/tmp/x", &b, NULL), 0);
-	ck_assert_int_eq(instance_of("/tmp/y", &c, NULL), 0);
-	ck_assert_str_ne(b.bridge, c.bridge);
-	ck_assert_uint_lt(strlen(b.bridge), 16);
-	ck_assert_int_eq(instance_of("relative", &(struct instance){ 0 }, NULL), EK_EINVALID);
-	instance_done(&a);
-	instance_done(&b);
-	instance_done(&c);
-}
-END_TEST
-
-START_TEST(another_layout_is_refused)
-{
-	struct instance i;
-	struct ek_err err;
-
-	setup();
-	ck_assert_int_eq(instance_of(dir, &i, &err), 0);
-	ck_assert_int_eq(instance_prepare(&i, &err), 0);
-	ck_assert_int_eq(instance_prepare(&i, &err), 0);
-	EK_FREE char *layout = ek_path_join(dir, "layout");
-	ck_assert_int_eq(ek_file_write(AT_FDCWD, layout, "99\n", 3, 0600, false, NULL), 0);
-	ck_assert_int_eq(instance_prepare(&i, &err), EK_EINVALID);
-	ck_assert_ptr_nonnull(strstr(err.msg, "another version"));
-	instance_done(&i);
-	teardown();
-}
-END_TEST
-
 EK_TESTS("cli/pki", made_once_and_kept, new_names_renew_only_the_serving_certificate,
 	 renewed_in_the_last_third_but_not_by_a_clock_at_1970, a_damaged_key_is_said_not_replaced,
-	 kubeconfig_names_server_and_user, instances_have_names_of_their_own,
-	 another_layout_is_refused)
+	 kubeconfig_names_server_and_user)
