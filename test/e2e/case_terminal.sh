@@ -171,6 +171,42 @@ terminal_full_disk() {
 	umount "$small"
 }
 
+# What a stopped server leaves runs on, until somebody wants it gone; data stays.
+terminal_killall() {
+	local pod id
+	start_server gone --https-listen-port 7453
+	id=$(basename /run/ekube-*)
+	"$EKUBE" image import --data-dir "$DATA" "$WORK/busybox.tar"
+	wait_for 10 k get serviceaccount default
+	k run a --image=busybox:1.36 -- sh -c 'echo said; sleep 1000'
+	k wait --for=condition=Ready pod/a --timeout=20s
+	pod=$(k get pod a -o 'jsonpath={.metadata.uid}')
+	refused "in use by ekube, process $SERVER_PID: stop it first" "$EKUBE" killall --data-dir "$DATA"
+	stop_server
+	[ -e "/run/$id/netns/$pod" ]
+	"$EKUBE" killall --data-dir "$DATA" >"$WORK/killall"
+	cat "$WORK/killall"
+	has '^removed container [0-9a-f]{64}$' cat "$WORK/killall"
+	has "^removed network of pod $pod\$" cat "$WORK/killall"
+	has '^removed bridge ek-' cat "$WORK/killall"
+	has "^removed /run/$id\$" cat "$WORK/killall"
+	is "$LINKS" links
+	is '' find /sys/fs/cgroup -maxdepth 2 -name "$id"
+	is '' find "$DATA/agent/containers" -mindepth 1
+	fails grep "$DATA" /proc/self/mountinfo
+	[ -z "$(grep -la "^/run/$id/ekube-shim" /proc/[0-9]*/cmdline)" ]
+	has said cat "$DATA"/agent/logs/*/a/0.log
+	is '' "$EKUBE" killall --data-dir "$DATA"
+	# and the pod is made again by the next start
+	start_server gone --https-listen-port 7453
+	wait_for 20 has said k logs a
+	k delete pod a --grace-period=0 --force
+	stop_server
+	"$EKUBE" killall --data-dir "$DATA"
+	is '' "$EKUBE" killall --data-dir "$WORK/never"
+	is "$LINKS" links
+}
+
 KUBECTL=${KUBECTLS##* }
 LINKS=$(links)
 run terminal_options
@@ -179,3 +215,4 @@ run terminal_files
 run terminal_data_dir
 run terminal_machine
 run terminal_full_disk
+run terminal_killall
