@@ -24,6 +24,8 @@
 extern char **environ;
 
 static const struct option_row rows[] = {
+	{ "config", 'c', OPTION_STR, "Options", "FILE", "/etc/ekube/config.yaml", "the server's configuration file", 0, 0,
+	  "EKUBE_CONFIG_FILE" },
 	{ "data-dir", 'd', OPTION_STR, "Options", "DIR", "/var/lib/ekube", "the server's data directory", 0, 0, NULL },
 	{ "name", 0, OPTION_STR, "Options", "NAME", NULL, "import: name of an image that has none", 0, 0, NULL },
 	{ 0 },
@@ -168,7 +170,7 @@ int cmd_image(int argc, char **argv)
 	int status;
 
 	ek_log_set_level(EK_LOG_WARN);
-	if (options_parse(&o, rows, argc, argv, environ, &err) < 0 ||
+	if (options_parse_shared(&o, rows, argc, argv, environ, &err) < 0 ||
 	    instance_of(options_str(&o, "data-dir"), &i, &err) < 0)
 		status = command_fail("%s", err.msg);
 	else if (o.help) {

@@ -31,7 +31,8 @@ enum { LOCK_TRIES = 20, LOCK_PAUSE_MS = 50 };
 
 /* For --help; the configuration file of the server is read whole. */
 static const struct option_row rows[] = {
-	{ "config", 'c', OPTION_STR, "Options", "FILE", "/etc/ekube/config.yaml", "the server's configuration file", 0, 0, NULL },
+	{ "config", 'c', OPTION_STR, "Options", "FILE", "/etc/ekube/config.yaml", "the server's configuration file", 0, 0,
+	  "EKUBE_CONFIG_FILE" },
 	{ "data-dir", 'd', OPTION_STR, "Options", "DIR", "/var/lib/ekube", "the server's data directory", 0, 0, NULL },
 	{ "bridge", 0, OPTION_STR, "Options", "NAME", NULL, "the bridge, when the server was given one", 0, 0, NULL },
 	{ 0 },

@@ -36,7 +36,13 @@ static void usage(FILE *out)
 		out);
 	for (size_t i = 0; i < EK_ARRAY_LEN(commands); i++)
 		(void)fprintf(out, "  %-14s %s\n", commands[i].name, commands[i].about);
-	(void)fputs("\n`ekube COMMAND --help` lists the options of a command.\n", out);
+	(void)fputs("\n`ekube COMMAND --help` lists the options of a command.\n\n"
+		    "First steps:\n"
+		    "  sudo ekube check-config\n"
+		    "  sudo ekube server &\n"
+		    "  export KUBECONFIG=/etc/ekube/ekube.yaml\n"
+		    "  kubectl get nodes\n",
+		    out);
 }
 
 int main(int argc, char **argv)

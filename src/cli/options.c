@@ -79,6 +79,8 @@ int option_put(struct options *o, const char *name, enum option_source source, c
 	size_t i = row_index(o, name);
 	struct option_value *v;
 
+	if (i == SIZE_MAX && o->shares_file && source == FROM_FILE)
+		return 0;
 	if (i == SIZE_MAX)
 		return ek_fail(err, EK_EINVALID, "%s is not an option; --help lists what there is",
 			       where);
@@ -204,16 +206,21 @@ static void take_defaults(struct options *o)
 					   NULL) == 0);
 }
 
-int options_parse(struct options *o, const struct option_row *rows, int argc, char *const *argv,
-		  char *const *env, struct ek_err *err)
+static void begin(struct options *o, const struct option_row *rows)
 {
 	size_t n = 0;
-	int rc;
 
 	while (rows[n].name)
 		n++;
 	*o = (struct options){ .rows = rows, .values = ek_calloc(n + 1, sizeof(*o->values)) };
 	take_defaults(o);
+}
+
+static int take_all(struct options *o, int argc, char *const *argv, char *const *env,
+		    struct ek_err *err)
+{
+	int rc;
+
 	rc = take_flags(o, argc, argv, err);
 	if (rc == 0 && !o->help)
 		rc = take_env(o, env, err);
@@ -221,6 +228,21 @@ int options_parse(struct options *o, const struct option_row *rows, int argc, ch
 		rc = options_take_files(o, options_str(o, "config"), options_given(o, "config"),
 					err);
 	return rc;
+}
+
+int options_parse(struct options *o, const struct option_row *rows, int argc, char *const *argv,
+		  char *const *env, struct ek_err *err)
+{
+	begin(o, rows);
+	return take_all(o, argc, argv, env, err);
+}
+
+int options_parse_shared(struct options *o, const struct option_row *rows, int argc,
+			 char *const *argv, char *const *env, struct ek_err *err)
+{
+	begin(o, rows);
+	o->shares_file = true;
+	return take_all(o, argc, argv, env, err);
 }
 
 void options_done(struct options *o)
@@ -276,23 +298,23 @@ bool options_given(const struct options *o, const char *name)
 
 /* ---- help ---- */
 
+/* Words from `column` on, at most 80 wide; what follows stands below `indent`. */
 static void print_wrapped(const char *text, int indent, int column)
 {
+	bool begins = true;
+
 	while (*text) {
 		int n = (int)strcspn(text, " ");
 
-		if (column + n > 80 && column > indent) {
+		if (!begins && column + 1 + n > 80) {
 			printf("\n%*s", indent, "");
 			column = indent;
+			begins = true;
 		}
-		printf("%.*s", n, text);
-		column += n;
+		column += printf("%s%.*s", begins ? "" : " ", n, text);
+		begins = false;
 		text += n;
-		if (*text == ' ') {
-			putchar(' ');
-			column++;
-			text++;
-		}
+		text += strspn(text, " ");
 	}
 	putchar('\n');
 }

@@ -49,6 +49,7 @@ struct options {
 	struct option_value     *values;
 	EK_VEC(char *) operands;       /* what is not a flag */
 	bool                     help; /* -h or --help was given */
+	bool                     shares_file;
 };
 
 /*
@@ -58,6 +59,9 @@ struct options {
  */
 int  options_parse(struct options *o, const struct option_row *rows, int argc, char *const *argv,
 		   char *const *env, struct ek_err *err);
+/* The same, for a command that looks into the server's files: options that it does not have are passed over there. */
+int  options_parse_shared(struct options *o, const struct option_row *rows, int argc, char *const *argv,
+			  char *const *env, struct ek_err *err);
 void options_done(struct options *o);
 
 const char        *options_str(const struct options *o, const char *name); /* NULL when not given */

@@ -21,7 +21,7 @@ const struct option_row server_rows[] = {
 	  "address that pods reach the API server by; the node's when not given", 0, 0, NULL },
 	{ "tls-san", 0, OPTION_LIST, "API server", "NAME", NULL,
 	  "one more name or address in the serving certificate", 0, 0, NULL },
-	{ "token", 't', OPTION_STR, "API server", "SECRET", NULL, "shared secret by which agents join", 0, 0, NULL },
+	{ "token", 't', OPTION_STR, "API server", "SECRET", NULL, "shared secret by which agents will join; no agents yet", 0, 0, NULL },
 	{ "token-auth-file", 0, OPTION_STR, "API server", "FILE", NULL,
 	  "static tokens, lines of token,user,uid,\"groups\"", 0, 0, NULL },
 

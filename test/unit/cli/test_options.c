@@ -159,5 +159,47 @@ START_TEST(operands_and_help)
 }
 END_TEST
 
-EK_TESTS("cli/options", the_strongest_place_wins, later_files_replace_and_plus_adds, EK_ROWS(mistakes_are_named, mistakes),
-	 operands_and_help)
+/* `ekube image` looks into the file of the server for the data directory. */
+START_TEST(a_file_may_be_another_commands)
+{
+	static const struct option_row two[] = {
+		{ "config", 'c', OPTION_STR, "General", "FILE", file, "configuration file", 0, 0,
+		  NULL },
+		{ "data-dir", 'd', OPTION_STR, "General", "DIR", "/var/lib/ekube",
+		  "where data lives", 0, 0, NULL },
+		{ 0 },
+	};
+	char flag[] = "--no-such-flag", *argv[] = { flag }, *env[] = { NULL };
+	struct options o;
+	struct ek_err err;
+
+	setup();
+	write_file("config.yaml", "https-listen-port: 1111\ndata-dir: /file\nnode-label: [a=1]\n");
+	ck_assert_int_eq(options_parse(&o, two, 0, NULL, env, &err), EK_EINVALID);
+	options_done(&o);
+	ck_assert_int_eq(options_parse_shared(&o, two, 0, NULL, env, &err), 0);
+	ck_assert_str_eq(options_str(&o, "data-dir"), "/file");
+	options_done(&o);
+	ck_assert_int_eq(options_parse_shared(&o, two, 1, argv, env, &err), EK_EINVALID);
+	options_done(&o);
+	teardown();
+}
+END_TEST
+
+START_TEST(a_bad_value_is_said_also_where_it_does_not_count)
+{
+	struct options o;
+	struct ek_err err;
+
+	setup();
+	write_file("config.yaml", "https-listen-port: high\n");
+	ck_assert_int_eq(parse(&o, "--https-listen-port=7000", NULL, &err), EK_EINVALID);
+	ck_assert_ptr_nonnull(strstr(err.msg, "config.yaml: \"https-listen-port\""));
+	options_done(&o);
+	teardown();
+}
+END_TEST
+
+EK_TESTS("cli/options", the_strongest_place_wins, later_files_replace_and_plus_adds,
+	 EK_ROWS(mistakes_are_named, mistakes), operands_and_help, a_file_may_be_another_commands,
+	 a_bad_value_is_said_also_where_it_does_not_count)
