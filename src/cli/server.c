@@ -241,6 +241,8 @@ static void on_api_ready(void *arg, int rc, const struct ek_err *err)
 {
 	struct server *s = arg;
 
+	if (s->stopping)
+		return; /* a signal was faster */
 	if (rc < 0)
 		*s->err = *err;
 	else

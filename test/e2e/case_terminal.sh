@@ -174,9 +174,11 @@ terminal_full_disk() {
 # What a stopped server leaves runs on, until somebody wants it gone; data stays.
 terminal_killall() {
 	local pod id
+	mkdir -p "$WORK/data/gone/agent/images"
+	cp "$WORK/busybox.tar" "$WORK/data/gone/agent/images/" # the air-gap folder
 	start_server gone --https-listen-port 7453
 	id=$(basename /run/ekube-*)
-	"$EKUBE" image import --data-dir "$DATA" "$WORK/busybox.tar"
+	wait_for 10 has 'busybox:1.36' "$EKUBE" image ls --data-dir "$DATA"
 	wait_for 10 k get serviceaccount default
 	k run a --image=busybox:1.36 -- sh -c 'echo said; sleep 1000'
 	k wait --for=condition=Ready pod/a --timeout=20s
@@ -207,6 +209,25 @@ terminal_killall() {
 	is "$LINKS" links
 }
 
+# As systemd is told, with Type=notify.
+terminal_notify() {
+	local listener
+	python3 -c '
+import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+while True:
+    print(s.recv(100).decode(), flush=True)' "$WORK/notify" >"$WORK/notified" &
+	listener=$!
+	wait_for 5 test -S "$WORK/notify"
+	export NOTIFY_SOCKET=$WORK/notify
+	start_server told --https-listen-port 7454 --disable-agent
+	wait_for 5 is READY=1 cat "$WORK/notified"
+	stop_server
+	wait_for 5 has '^STOPPING=1$' cat "$WORK/notified"
+	kill $listener
+}
+
 KUBECTL=${KUBECTLS##* }
 LINKS=$(links)
 run terminal_options
@@ -216,3 +237,4 @@ run terminal_data_dir
 run terminal_machine
 run terminal_full_disk
 run terminal_killall
+run terminal_notify
