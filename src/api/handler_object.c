@@ -113,9 +113,21 @@ static int read_patch_type(struct request *rq, enum media *ret, struct ek_err *e
 		       "application/strategic-merge-patch+json, application/apply-patch+yaml");
 }
 
+/* The registry refuses or warns of them, as of unknown fields: it knows what the body is. */
+static void note_duplicates(struct request *rq, char *lines, bool is_json)
+{
+	for (char *line; lines && (line = strsep(&lines, "\n"));) {
+		if (!*line)
+			continue;
+		if (!rq->op.warnings)
+			rq->op.warnings = ek_json_array();
+		ek_json_append(rq->op.warnings, ek_json_new_str(is_json ? EK_F("duplicate field \"%.200s\"", line) : line));
+	}
+}
+
 static int parse_body(struct request *rq, enum media media, struct ek_err *err)
 {
-	EK_FREE char *duplicate = NULL;
+	EK_FREE char *duplicates = NULL;
 	const char *text = rq->http->body;
 	size_t n = rq->http->body_len;
 	int rc;
@@ -125,13 +137,12 @@ static int parse_body(struct request *rq, enum media media, struct ek_err *err)
 	if (media == MEDIA_PROTOBUF)
 		return ek_protobuf_decode(text, n, &rq->body, err);
 	if (media == MEDIA_YAML)
-		return ek_yaml_parse(text, n, HTTP_MAX_BODY, &rq->body, err);
-	rc = ek_json_parse(text, n, HTTP_MAX_BODY, &rq->body, &duplicate, err);
-	if (rc < 0)
-		return rc;
-	if (duplicate && rq->op.strictness == EK_FIELDS_STRICT && rq->op.verb != EK_DO_DELETE)
-		return ek_fail(err, EK_EBADREQUEST, "strict decoding error: duplicate field \"%.200s\"", duplicate);
-	return 0;
+		rc = ek_yaml_parse_dup(text, n, HTTP_MAX_BODY, &rq->body, &duplicates, err);
+	else
+		rc = ek_json_parse(text, n, HTTP_MAX_BODY, &rq->body, &duplicates, err);
+	if (rc == 0 && (rq->op.verb == EK_DO_CREATE || rq->op.verb == EK_DO_UPDATE || rq->op.verb == EK_DO_PATCH))
+		note_duplicates(rq, duplicates, media == MEDIA_JSON);
+	return rc;
 }
 
 static int read_body(struct request *rq, struct ek_err *err)
