@@ -605,12 +605,14 @@ static void on_upgraded(void *data, h2o_socket_t *sock, size_t reqsize)
 	w->sock = sock;
 	sock->data = w;
 	h2o_buffer_consume(&sock->input, reqsize);
-	w->opened(pub, 0);
-	if (pub->impl != w)
-		return; /* closed at once */
 	h2o_socket_read_start(sock, on_raw_read);
-	if (sock->input->size)
+	w->reading = true; /* it may be closed at once: then w goes below */
+	w->opened(pub, 0);
+	w->reading = false;
+	if (!w->closing && sock->input->size)
 		on_raw_read(sock, NULL);
+	else if (w->closing && !w->writing)
+		raw_free(w);
 }
 
 int http_upgrade(struct http_req *r, const char *protocol, struct http_raw *c, void (*opened)(struct http_raw *c, int rc))

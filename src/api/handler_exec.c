@@ -33,8 +33,10 @@ struct exec_stream {
 	bool                paused;
 };
 
-static void exec_free(struct exec_stream *x)
+static void exec_free(void *owner)
 {
+	struct exec_stream *x = owner;
+
 	ek_timer_stop(&x->patience);
 	pod_access_done(&x->access);
 	free(x);
@@ -46,8 +48,7 @@ static void finish(struct exec_stream *x)
 	if (x->opened && !x->over)
 		x->session.back->close(&x->session);
 	x->over = true;
-	spdy_close(x->spdy);
-	exec_free(x);
+	spdy_close(x->spdy); /* frees x, now or later */
 }
 
 /* ---- from the node ---- */
@@ -184,6 +185,14 @@ static void on_ended(struct spdy *sp, struct spdy_stream *st)
 		x->session.back->push_end(&x->session, EK_CH_STDIN);
 }
 
+static void on_stream_closed(struct spdy *sp, struct spdy_stream *st)
+{
+	struct exec_stream *x = spdy_owner(sp);
+
+	if (st->role != ROLE_NONE)
+		x->streams[st->role] = NULL;
+}
+
 static void on_drained(struct spdy *sp)
 {
 	struct exec_stream *x = spdy_owner(sp);
@@ -218,8 +227,10 @@ static const struct spdy_events events = {
 	.opened = on_stream,
 	.data = on_data,
 	.ended = on_ended,
+	.closed = on_stream_closed,
 	.drained = on_drained,
 	.gone = on_gone,
+	.freed = exec_free,
 };
 
 void handle_pod_exec(struct request *rq, enum ek_session_kind kind)

@@ -23,8 +23,10 @@ struct forward {
 	bool                opened, over, paused;
 };
 
-static void forward_free(struct forward *f)
+static void forward_free(void *owner)
 {
+	struct forward *f = owner;
+
 	ek_vec_done(&f->streams);
 	pod_access_done(&f->access);
 	free(f);
@@ -35,8 +37,7 @@ static void finish(struct forward *f)
 	if (f->opened && !f->over)
 		f->session.back->close(&f->session);
 	f->over = true;
-	spdy_close(f->spdy);
-	forward_free(f);
+	spdy_close(f->spdy); /* frees f, now or later */
 }
 
 static const char *header(const struct spdy_stream *st, const char *name)
@@ -121,8 +122,7 @@ static void on_closed(struct ek_session *s, int rc, int exit_code, const char *m
 	for (size_t i = 0; rc < 0 && i < f->streams.n; i++)
 		if (f->streams.items[i]->role == ROLE_ERROR && message)
 			(void)spdy_send(f->spdy, f->streams.items[i], message, strlen(message));
-	spdy_close(f->spdy);
-	forward_free(f);
+	spdy_close(f->spdy); /* frees f, now or later */
 }
 
 static const struct ek_session_front front = {
@@ -178,6 +178,17 @@ static void on_ended(struct spdy *sp, struct spdy_stream *st)
 		f->session.back->push_end(&f->session, (int)st->id);
 }
 
+static void on_stream_closed(struct spdy *sp, struct spdy_stream *st)
+{
+	struct forward *f = spdy_owner(sp);
+
+	for (size_t i = 0; i < f->streams.n; i++)
+		if (f->streams.items[i] == st) {
+			f->streams.items[i] = f->streams.items[--f->streams.n];
+			return;
+		}
+}
+
 static void on_drained(struct spdy *sp)
 {
 	struct forward *f = spdy_owner(sp);
@@ -202,8 +213,10 @@ static const struct spdy_events events = {
 	.opened = on_stream,
 	.data = on_data,
 	.ended = on_ended,
+	.closed = on_stream_closed,
 	.drained = on_drained,
 	.gone = on_gone,
+	.freed = forward_free,
 };
 
 void handle_pod_forward(struct request *rq)

@@ -29,12 +29,10 @@ struct spdy {
 	size_t                    n_streams;
 	uint32_t                  last_id;
 	z_stream                  inflate, deflate;
-	bool                      closed;  /* no events any more */
-	bool                      reading; /* inside on_read: freeing waits */
+	unsigned                  busy;   /* inside a callback of the connection: freeing waits */
+	bool                      closed; /* no events any more */
 	bool                      gone;
 };
-
-static void spdy_free(struct spdy *s);
 
 static uint32_t get32(const char *p)
 {
@@ -112,6 +110,53 @@ static void stream_free(struct spdy *s, struct spdy_stream *st)
 	s->n_streams--;
 	ek_json_unref(st->headers);
 	free(st);
+}
+
+static void reap(struct spdy *s, struct spdy_stream *st)
+{
+	if (s->busy || s->closed || !st->local_ended || !st->remote_ended)
+		return;
+	s->events->closed(s, st);
+	stream_free(s, st);
+}
+
+static void spdy_free(struct spdy *s)
+{
+	EK_LIST_EACH(node, tmp, &s->streams) {
+		stream_free(s, ek_container_of(node, struct spdy_stream, node));
+	}
+	(void)inflateEnd(&s->inflate);
+	(void)deflateEnd(&s->deflate);
+	ek_buf_done(&s->in);
+	free(s);
+}
+
+static void free_all(struct spdy *s)
+{
+	void (*freed)(void *owner) = s->events->freed;
+	void *owner = s->owner;
+
+	spdy_free(s);
+	freed(owner);
+}
+
+/* Every callback of the connection is between these two: owners may close and end whatever they like inside. */
+static void enter(struct spdy *s)
+{
+	s->busy++;
+}
+
+static void leave(struct spdy *s)
+{
+	if (--s->busy)
+		return;
+	if (s->closed) {
+		free_all(s);
+		return;
+	}
+	EK_LIST_EACH(node, tmp, &s->streams) {
+		reap(s, ek_container_of(node, struct spdy_stream, node));
+	}
 }
 
 static void remote_end(struct spdy *s, struct spdy_stream *st)
@@ -306,34 +351,36 @@ static void on_read(struct http_raw *c, const char *data, ssize_t n)
 	struct spdy *s = ek_container_of(c, struct spdy, raw);
 	int rc = n > 0 ? 1 : -1;
 
-	s->reading = true;
+	enter(s);
 	if (n > 0 && ek_buf_append(&s->in, data, (size_t)n) < 0)
 		rc = -1;
 	while (rc > 0 && !s->closed)
 		rc = take_frame(s);
-	s->reading = false;
-	if (s->closed)
-		spdy_free(s);
-	else if (rc < 0)
+	if (rc < 0)
 		lost(s);
+	leave(s);
 }
 
 static void on_drained(struct http_raw *c)
 {
 	struct spdy *s = ek_container_of(c, struct spdy, raw);
 
+	enter(s);
 	if (!s->closed)
 		s->events->drained(s);
+	leave(s);
 }
 
 static void on_opened(struct http_raw *c, int rc)
 {
 	struct spdy *s = ek_container_of(c, struct spdy, raw);
 
+	enter(s);
 	if (rc < 0)
 		lost(s);
 	else
 		s->events->started(s);
+	leave(s);
 }
 
 /* ------------------------------------------------------------------- outside */
@@ -379,6 +426,7 @@ void spdy_end(struct spdy *s, struct spdy_stream *st)
 		return;
 	st->local_ended = true;
 	(void)send_frame(s, st->id, FLAG_FIN, NULL, 0);
+	reap(s, st);
 }
 
 void spdy_pause(struct spdy *s, bool pause)
@@ -389,21 +437,12 @@ void spdy_pause(struct spdy *s, bool pause)
 		http_raw_read_resume(&s->raw);
 }
 
-static void spdy_free(struct spdy *s)
-{
-	EK_LIST_EACH(node, tmp, &s->streams) {
-		stream_free(s, ek_container_of(node, struct spdy_stream, node));
-	}
-	(void)inflateEnd(&s->inflate);
-	(void)deflateEnd(&s->deflate);
-	ek_buf_done(&s->in);
-	free(s);
-}
-
 void spdy_close(struct spdy *s)
 {
 	char payload[8];
 
+	if (s->closed)
+		return;
 	s->closed = true;
 	if (!s->gone) {
 		put32(payload, s->last_id);
@@ -411,6 +450,6 @@ void spdy_close(struct spdy *s)
 		(void)send_control(s, GOAWAY, 0, payload, sizeof(payload));
 	}
 	http_raw_close(&s->raw);
-	if (!s->reading)
-		spdy_free(s);
+	if (!s->busy)
+		free_all(s);
 }

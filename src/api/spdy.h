@@ -28,18 +28,22 @@ struct spdy_events {
 	void (*started)(struct spdy *s);
 	void (*opened)(struct spdy *s, struct spdy_stream *st);
 	void (*data)(struct spdy *s, struct spdy_stream *st, const char *data, size_t n);
-	void (*ended)(struct spdy *s, struct spdy_stream *st); /* the client will send no more on it */
+	void (*ended)(struct spdy *s, struct spdy_stream *st);  /* the client will send no more on it */
+	void (*closed)(struct spdy *s, struct spdy_stream *st); /* both sides ended it: forget it, it is freed */
 	void (*drained)(struct spdy *s);
-	void (*gone)(struct spdy *s);                          /* the connection is over: call spdy_free */
+	void (*gone)(struct spdy *s);                           /* the connection is over: call spdy_close */
+	/* After spdy_close, when nobody on the stack needs the owner any more: free it here and only here. */
+	void (*freed)(void *owner);
 };
 
-/* The request's answer becomes the connection. `owner` is handed back by spdy_owner. */
+/* The request's answer becomes the connection. `owner` is handed back by spdy_owner. After a failure: no events. */
 int   spdy_upgrade(struct http_req *r, const struct spdy_events *events, void *owner, struct spdy **ret);
 void *spdy_owner(struct spdy *s);
 
+/* Ending a stream that the client has ended frees it, at once or when the event that we are in is over. */
 bool spdy_send(struct spdy *s, struct spdy_stream *st, const void *data, size_t n); /* false: enough for now */
 void spdy_end(struct spdy *s, struct spdy_stream *st);
 void spdy_pause(struct spdy *s, bool pause);
 
-/* Say goodbye, send what is queued, and be freed; no events from now on. */
+/* Say goodbye, send what is queued, and be freed; no events but `freed` from now on. */
 void spdy_close(struct spdy *s);
