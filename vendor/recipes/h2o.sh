@@ -3,7 +3,7 @@ needs="openssl uv yaml zlib"
 # The HTTP server library, compiled directly: its own build wants mruby, wslay and a web server.
 # Left out: memcached, FastCGI, the configuration file, and everything that needs a C++ compiler.
 build() {
-	cc_archive libh2o.a -std=gnu99 -D_GNU_SOURCE -DH2O_USE_LIBUV=1 -DH2O_USE_PICOTLS=0 \
+	cc_archive libh2o.a -std=gnu99 -D_GNU_SOURCE -DH2O_USE_LIBUV=1 -DH2O_USE_PICOTLS=0 -Duv_write=ek_h2o_uv_write \
 		-Iinclude -Ideps/cloexec -Ideps/golombset -Ideps/klib -Ideps/libgkc \
 		-Ideps/libyrmcds -Ideps/neverbleed -Ideps/picohttpparser -Ideps/picotls/include \
 		-Ideps/ssl-conservatory -Ideps/yoml -I"$(dep openssl)/include" -I"$(dep uv)/include" \
