@@ -68,7 +68,7 @@ WARN := -Wall -Wextra -Wshadow -Wconversion -Wno-sign-conversion -Wformat=2 -Wun
 CPPFLAGS := -Iinclude -D_GNU_SOURCE -D_FILE_OFFSET_BITS=64 -D_TIME_BITS=64 -DEK_VERSION='"$(VERSION)"'
 CFLAGS   := -std=gnu17 $(if $(SAN),-O1,-Os) -g $(WARN) $(WERROR) -fno-pie -fno-common \
 	-ffunction-sections -fdata-sections -fstack-protector-strong
-LDFLAGS  := -no-pie -Wl,--gc-sections -Wl,--build-id=none
+LDFLAGS  := -no-pie -Wl,--gc-sections -Wl,--build-id=none -Wl,--wrap=phr_parse_request
 ifeq ($(SAN),)
 CFLAGS   += -fno-asynchronous-unwind-tables -fno-unwind-tables
 LDFLAGS  += -static

@@ -25,7 +25,7 @@ struct ek_api_options {
 	/* static tokens file lines "token,user,uid,\"group1,group2\"" or NULL */
 	const char *token_file;
 	const char *bind_address;          /* "0.0.0.0" */
-	int         port;                  /* 0: none is opened (tests use the local client) */
+	int         port;                  /* 0: none is opened (tests use the local client); -1: any */
 	const char *advertise_address;     /* endpoint of the kubernetes Service */
 	int         advertise_port;
 	const char *service_cidr;          /* "10.43.0.0/16" */

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* From a request that has arrived to the handler that answers it: routing, authentication, 404, 405. */
+/*
+ * From a request that has arrived to the handler that answers it: routing, authentication, 404,
+ * 405.
+ */
 
 #include "front.h"
 
@@ -58,7 +61,7 @@ static void fail_code(struct request *rq, int code, const char *message)
 	request_fail_err(rq, &err);
 }
 
-static bool authorized(struct request *rq)
+bool request_authorized(struct request *rq)
 {
 	const struct route *rt = &rq->route;
 	struct ek_authz_attrs a = {
@@ -84,7 +87,8 @@ static const struct path_handler *find_path(const char *path)
 	for (const struct path_handler *h = path_handlers; h->path; h++) {
 		size_t n = strlen(h->path);
 
-		if (strncmp(path, h->path, n) == 0 && (path[n] == '\0' || (path[n] == '/' && (h->below || !path[n + 1]))))
+		if (strncmp(path, h->path, n) == 0 &&
+		    (path[n] == '\0' || (path[n] == '/' && (h->below || !path[n + 1]))))
 			return h;
 	}
 	return NULL;
@@ -94,12 +98,13 @@ static void handle_path(struct request *rq)
 {
 	const struct path_handler *h = find_path(rq->http->path);
 
-	if (!authorized(rq))
+	if (!request_authorized(rq))
 		return;
 	if (!h)
 		fail_code(rq, EK_ENOTFOUND, "the server could not find the requested resource");
 	else if (!ek_streq(rq->http->method, "GET") && !ek_streq(rq->http->method, "HEAD"))
-		fail_code(rq, EK_ENOTALLOWED, "the server does not allow this method on the requested resource");
+		fail_code(rq, EK_ENOTALLOWED,
+			  "the server does not allow this method on the requested resource");
 	else
 		h->handle(rq);
 }
@@ -109,13 +114,16 @@ static void handle_resource(struct request *rq)
 	const struct route *rt = &rq->route;
 
 	if (!rt->kind || (rt->subresource && !rt->sub) || rt->rest) {
-		if (authorized(rq))
-			fail_code(rq, EK_ENOTFOUND, "the server could not find the requested resource");
+		if (request_authorized(rq))
+			fail_code(rq, EK_ENOTFOUND,
+				  "the server could not find the requested resource");
 		return;
 	}
 	if (!route_allowed(rt)) {
-		if (authorized(rq))
-			fail_code(rq, EK_ENOTALLOWED, "the server does not allow this method on the requested resource");
+		if (request_authorized(rq))
+			fail_code(
+				rq, EK_ENOTALLOWED,
+				"the server does not allow this method on the requested resource");
 		return;
 	}
 	if (rt->sub && rt->sub->stream)
@@ -141,10 +149,6 @@ void front_handle(struct http_req *r)
 	r->gone = on_gone;
 	ek_rand_uuid(audit);
 	http_add_header(r, "audit-id", audit);
-	if (http_target_too_long(r)) {
-		fail_code(rq, EK_EBADREQUEST, "the URL is too long");
-		return;
-	}
 	if (query_parse(r->query, &rq->query, &err) < 0 ||
 	    route_parse(r->method, r->path, &rq->query, &rq->route, &err) < 0) {
 		request_fail_err(rq, &err);
@@ -159,6 +163,13 @@ void front_handle(struct http_req *r)
 		return;
 	}
 	r->user = &rq->id.user;
+	if (!ek_streq(rq->id.user.name, "system:anonymous"))
+		http_now_known(r);
+	if (r->body_len > HTTP_MAX_BODY) {
+		fail_code(rq, EK_ETOOLARGE,
+			  EK_F("Request entity too large: limit is %d", HTTP_MAX_BODY));
+		return;
+	}
 	if (rq->route.is_resource)
 		handle_resource(rq);
 	else
@@ -182,6 +193,22 @@ void http_reply_json(struct http_req *r, int status, struct ek_json *take_body)
 	http_reply(r, status, "application/json", ek_bytes_new(out.data, out.len));
 }
 
+struct ek_json *http_error_status(int status, const char *detail)
+{
+	EK_FREE char *text =
+		ek_str_fmt("%s%s%s", http_reason(status), detail ? ": " : "", detail ? detail : "");
+	const char *reason = status == 400 ? "BadRequest" :
+			     status == 413 ? "RequestEntityTooLarge" :
+					     NULL;
+	struct ek_json *s =
+		ek_json_make("{'kind':'Status','apiVersion':'v1','metadata':{},'status':'Failure',"
+			     "'message':%s,'reason':%s}",
+			     text, reason);
+
+	ek_json_set_int(s, "code", status);
+	return s;
+}
+
 void http_reply_status(struct http_req *r, struct ek_json *take_status)
 {
 	http_reply_json(r, (int)ek_json_int_at(take_status, "code", 500), take_status);
@@ -189,7 +216,8 @@ void http_reply_status(struct http_req *r, struct ek_json *take_status)
 
 /* ------------------------------------------------------------- start and stop */
 
-int front_new(const struct ek_api_options *o, struct ek_registry *reg, struct front **ret, struct ek_err *err)
+int front_new(const struct ek_api_options *o, struct ek_registry *reg, struct front **ret,
+	      struct ek_err *err)
 {
 	struct front *f = ek_new(struct front);
 	int rc;
@@ -235,8 +263,8 @@ void front_stop(struct front *f, void (*stopped)(void *arg), void *arg)
 	f->stopped = stopped;
 	f->stopped_arg = arg;
 	listener_stop(f->listener);
-	ek_timer_start(f->options->loop, &f->stop_timer, listener_connections(f->listener) ? STOP_WAIT_MS : 0,
-		       finish_stop);
+	ek_timer_start(f->options->loop, &f->stop_timer,
+		       listener_connections(f->listener) ? STOP_WAIT_MS : 0, finish_stop);
 }
 
 void front_free(struct front *f)

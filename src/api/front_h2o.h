@@ -20,4 +20,5 @@ void   listener_free(struct listener *ln);        /* no connection may be left *
 
 /* Who the client's certificate says it is; for authentication. */
 const struct tls_peer *http_peer(const struct http_req *r);
-bool                   http_target_too_long(const struct http_req *r);
+/* The connection has shown who it is: it is given more patience. */
+void                   http_now_known(struct http_req *r);

@@ -14,6 +14,7 @@ enum { MAX_NAME = 1024, MAX_GROUPS = 64 };
 static const unsigned char protocols[] = "\x02h2\x08http/1.1";
 
 static int handshake_index = -1; /* where a context keeps its handshake_done */
+static int received_index = -1;
 
 static int tls_fail(struct ek_err *err, const char *what)
 {
@@ -24,8 +25,8 @@ static int tls_fail(struct ek_err *err, const char *what)
 	return ek_fail(err, EK_EINVALID, "%s: %s", what, text);
 }
 
-static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len, const unsigned char *in,
-			   unsigned in_len, void *arg)
+static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *out_len,
+			   const unsigned char *in, unsigned in_len, void *arg)
 {
 	unsigned char *chosen;
 
@@ -38,7 +39,10 @@ static int select_protocol(SSL *ssl, const unsigned char **out, unsigned char *o
 	return SSL_TLSEXT_ERR_OK;
 }
 
-/* Judged later, by the result that OpenSSL remembers: a bad certificate is a 401, not a broken handshake. */
+/*
+ * Judged later, by the result that OpenSSL remembers: a bad certificate is a 401, not a broken
+ * handshake.
+ */
 static int accept_any(int ok, X509_STORE_CTX *ctx)
 {
 	(void)ok;
@@ -48,13 +52,29 @@ static int accept_any(int ok, X509_STORE_CTX *ctx)
 
 static void on_info(const SSL *ssl, int where, int ret)
 {
-	void (*done)(SSL *ssl);
+	void (*done)(SSL * ssl);
 
 	(void)ret;
 	if (!(where & SSL_CB_HANDSHAKE_DONE))
 		return;
 	done = (void (*)(SSL *))SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), handshake_index);
 	done((SSL *)ssl);
+}
+
+static void on_message(int is_write, int version, int type, const void *buf, size_t len, SSL *ssl,
+		       void *arg)
+{
+	const unsigned char *head = buf;
+	void (*received)(SSL * ssl, size_t n);
+
+	(void)version;
+	(void)arg;
+	if (is_write || type != SSL3_RT_HEADER || len < SSL3_RT_HEADER_LENGTH ||
+	    !SSL_is_init_finished(ssl))
+		return;
+	received =
+		(void (*)(SSL *, size_t))SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), received_index);
+	received(ssl, (size_t)head[3] << 8 | head[4]);
 }
 
 static int add_authorities(SSL_CTX *ctx, const char *pem, struct ek_err *err)
@@ -78,8 +98,8 @@ static int use_pair(SSL_CTX *ctx, const char *cert_pem, const char *key_pem, str
 	BIO *key_bio = BIO_new_mem_buf(key_pem, -1);
 	X509 *cert = PEM_read_bio_X509(cert_bio, NULL, NULL, NULL);
 	EVP_PKEY *key = PEM_read_bio_PrivateKey(key_bio, NULL, NULL, NULL);
-	bool ok = cert && key && SSL_CTX_use_certificate(ctx, cert) == 1 && SSL_CTX_use_PrivateKey(ctx, key) == 1 &&
-		  SSL_CTX_check_private_key(ctx) == 1;
+	bool ok = cert && key && SSL_CTX_use_certificate(ctx, cert) == 1 &&
+		  SSL_CTX_use_PrivateKey(ctx, key) == 1 && SSL_CTX_check_private_key(ctx) == 1;
 
 	for (X509 *more; ok && (more = PEM_read_bio_X509(cert_bio, NULL, NULL, NULL));)
 		ok = SSL_CTX_add0_chain_cert(ctx, more) == 1;
@@ -94,27 +114,36 @@ static int use_pair(SSL_CTX *ctx, const char *cert_pem, const char *key_pem, str
 }
 
 int tls_context_new(const char *cert_pem, const char *key_pem, const char *client_ca_pem,
-		    void (*handshake_done)(SSL *ssl), SSL_CTX **ret, struct ek_err *err)
+		    void (*handshake_done)(SSL *ssl), void (*received)(SSL *ssl, size_t n),
+		    SSL_CTX **ret, struct ek_err *err)
 {
 	SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
 	int rc;
 
 	if (!ctx)
 		return tls_fail(err, "TLS context");
-	if (handshake_index < 0)
+	if (handshake_index < 0) {
 		handshake_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+		received_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	}
+	(void)SSL_CTX_set_ex_data(ctx, received_index, (void *)received);
 	(void)SSL_CTX_set_ex_data(ctx, handshake_index, (void *)handshake_done);
 	(void)SSL_CTX_set_min_proto_version(ctx, TLS1_2_VERSION);
 	(void)SSL_CTX_set_cipher_list(ctx, "ECDHE+AESGCM:ECDHE+CHACHA20");
-	/* no resumption: kubectl never resumes, and what is not kept costs nothing and leaks nothing */
-	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION |
-					 SSL_OP_CIPHER_SERVER_PREFERENCE | SSL_OP_IGNORE_UNEXPECTED_EOF);
+	/*
+	 * no resumption: kubectl never resumes, and what is not kept costs nothing and leaks
+	 * nothing
+	 */
+	SSL_CTX_set_options(ctx, SSL_OP_NO_TICKET | SSL_OP_NO_COMPRESSION |
+					 SSL_OP_NO_RENEGOTIATION | SSL_OP_CIPHER_SERVER_PREFERENCE |
+					 SSL_OP_IGNORE_UNEXPECTED_EOF);
 	(void)SSL_CTX_set_session_cache_mode(ctx, SSL_SESS_CACHE_OFF);
 	(void)SSL_CTX_set_mode(ctx, SSL_MODE_RELEASE_BUFFERS);
 	(void)SSL_CTX_set_num_tickets(ctx, 0);
 	SSL_CTX_set_alpn_select_cb(ctx, select_protocol, NULL);
 	SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER, accept_any);
 	SSL_CTX_set_info_callback(ctx, on_info);
+	SSL_CTX_set_msg_callback(ctx, on_message);
 	rc = use_pair(ctx, cert_pem, key_pem, err);
 	if (rc == 0 && client_ca_pem)
 		rc = add_authorities(ctx, client_ca_pem, err);
@@ -130,7 +159,9 @@ static char *entry_text(X509_NAME_ENTRY *entry)
 {
 	unsigned char *utf8 = NULL;
 	int n = ASN1_STRING_to_UTF8(&utf8, X509_NAME_ENTRY_get_data(entry));
-	char *text = n > 0 && n <= MAX_NAME && !memchr(utf8, 0, (size_t)n) ? ek_str_ndup((char *)utf8, (size_t)n) : NULL;
+	char *text = n > 0 && n <= MAX_NAME && !memchr(utf8, 0, (size_t)n) ?
+			     ek_str_ndup((char *)utf8, (size_t)n) :
+			     NULL;
 
 	OPENSSL_free(utf8);
 	return text;
@@ -144,7 +175,9 @@ static void read_subject(X509_NAME *subject, struct tls_peer *p)
 	for (int i = 0; i < X509_NAME_entry_count(subject); i++) {
 		X509_NAME_ENTRY *entry = X509_NAME_get_entry(subject, i);
 		int nid = OBJ_obj2nid(X509_NAME_ENTRY_get_object(entry));
-		char *text = nid == NID_commonName || nid == NID_organizationName ? entry_text(entry) : NULL;
+		char *text = nid == NID_commonName || nid == NID_organizationName ?
+				     entry_text(entry) :
+				     NULL;
 
 		if (!text)
 			continue;

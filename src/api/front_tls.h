@@ -18,9 +18,10 @@ struct tls_peer {
 };
 void tls_peer_done(struct tls_peer *p);
 
-/* handshake_done is called with the user data given to tls_set_peer's owner: see front_h2o.c. */
+/* received: a record of n bytes was read; after the handshake. */
 int tls_context_new(const char *cert_pem, const char *key_pem, const char *client_ca_pem,
-		    void (*handshake_done)(SSL *ssl), SSL_CTX **ret, struct ek_err *err);
+		    void (*handshake_done)(SSL *ssl), void (*received)(SSL *ssl, size_t n), SSL_CTX **ret,
+		    struct ek_err *err);
 
 /* Read the peer's certificate after the handshake. */
 void tls_read_peer(SSL *ssl, struct tls_peer *ret);

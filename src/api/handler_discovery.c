@@ -2,8 +2,8 @@
 
 /*
  * What there is: /api, /apis and below, in the old form (one document a group version) and the
- * aggregated one (apidiscovery.k8s.io v2 and v2beta1: everything at once). Made from the kinds' tables
- * when asked, kept by the client (ETag), never by us.
+ * aggregated one (apidiscovery.k8s.io v2 and v2beta1: everything at once). Made from the kinds'
+ * tables when asked, kept by the client (ETag), never by us.
  */
 
 #include <ekube/crypto.h>
@@ -34,7 +34,8 @@ static bool is_first(size_t i, bool (*same)(const struct ek_kind *a, const struc
 
 static struct ek_json *verbs_json(uint32_t verbs)
 {
-	static const char *const names[] = { "create", "delete", "deletecollection", "get", "list", "patch", "update", "watch" };
+	static const char *const names[] = { "create", "delete", "deletecollection", "get",
+					     "list",   "patch",	 "update",	     "watch" };
 	struct ek_json *a = ek_json_array();
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(names); i++)
@@ -60,8 +61,10 @@ static struct ek_json *resource_json(const struct ek_kind *k)
 	EK_JSON struct ek_json *shorts = strings_json(k->short_names);
 	EK_JSON struct ek_json *categories = strings_json(k->categories);
 
-	return ek_json_make("{'name':%s,'singularName':%s,'namespaced':%b,'kind':%s,'verbs':%v,'shortNames':%v,"
-			    "'categories':%v}", k->plural, k->singular, k->namespaced, k->kind, verbs, shorts, categories);
+	return ek_json_make(
+		"{'name':%s,'singularName':%s,'namespaced':%b,'kind':%s,'verbs':%v,'shortNames':%v,"
+		"'categories':%v}",
+		k->plural, k->singular, k->namespaced, k->kind, verbs, shorts, categories);
 }
 
 static struct ek_json *subresource_json(const struct ek_kind *k, const struct ek_subresource *s)
@@ -69,9 +72,10 @@ static struct ek_json *subresource_json(const struct ek_kind *k, const struct ek
 	EK_JSON struct ek_json *verbs = verbs_json(s->verbs);
 	EK_FREE char *name = ek_str_fmt("%s/%s", k->plural, s->name);
 
-	return ek_json_make("{'name':%s,'singularName':'','namespaced':%b,'group':%s,'version':%s,'kind':%s,'verbs':%v}",
-			    name, k->namespaced, ek_str_empty(s->group) ? NULL : s->group,
-			    ek_str_empty(s->group) ? NULL : s->version, s->kind ? s->kind : k->kind, verbs);
+	return ek_json_make(
+		"{'name':%s,'singularName':'','namespaced':%b,'group':%s,'version':%s,'kind':%s,'verbs':%v}",
+		name, k->namespaced, ek_str_empty(s->group) ? NULL : s->group,
+		ek_str_empty(s->group) ? NULL : s->version, s->kind ? s->kind : k->kind, verbs);
 }
 
 static struct ek_json *resource_list(const char *group, const char *version)
@@ -88,7 +92,9 @@ static struct ek_json *resource_list(const char *group, const char *version)
 	}
 	if (ek_json_len(resources) == 0)
 		return NULL;
-	return ek_json_make("{'kind':'APIResourceList','apiVersion':'v1','groupVersion':%s,'resources':%v}", gv, resources);
+	return ek_json_make(
+		"{'kind':'APIResourceList','apiVersion':'v1','groupVersion':%s,'resources':%v}", gv,
+		resources);
 }
 
 static struct ek_json *group_json(const char *group)
@@ -99,11 +105,13 @@ static struct ek_json *group_json(const char *group)
 		EK_FREE char *gv = ek_str_fmt("%s/%s", ek_kinds[i]->group, ek_kinds[i]->version);
 
 		if (ek_streq(ek_kinds[i]->group, group) && is_first(i, same_version))
-			ek_json_append(versions, ek_json_make("{'groupVersion':%s,'version':%s}", gv, ek_kinds[i]->version));
+			ek_json_append(versions, ek_json_make("{'groupVersion':%s,'version':%s}",
+							      gv, ek_kinds[i]->version));
 	}
 	if (ek_json_len(versions) == 0)
 		return NULL;
-	return ek_json_make("{'name':%s,'versions':%v,'preferredVersion':%v}", group, versions, ek_json_elem(versions, 0));
+	return ek_json_make("{'name':%s,'versions':%v,'preferredVersion':%v}", group, versions,
+			    ek_json_elem(versions, 0));
 }
 
 static struct ek_json *group_list(void)
@@ -119,11 +127,14 @@ static struct ek_json *group_list(void)
 static struct ek_json *core_versions(struct request *rq)
 {
 	const struct ek_api_options *o = front_options(rq->front);
-	EK_FREE char *address = ek_str_fmt("%s:%d", o->advertise_address ? o->advertise_address : "127.0.0.1",
-					   o->advertise_port);
+	EK_FREE char *address =
+		ek_str_fmt("%s:%d", o->advertise_address ? o->advertise_address : "127.0.0.1",
+			   o->advertise_port);
 
-	return ek_json_make("{'kind':'APIVersions','versions':['v1'],"
-			    "'serverAddressByClientCIDRs':[{'clientCIDR':'0.0.0.0/0','serverAddress':%s}]}", address);
+	return ek_json_make(
+		"{'kind':'APIVersions','versions':['v1'],"
+		"'serverAddressByClientCIDRs':[{'clientCIDR':'0.0.0.0/0','serverAddress':%s}]}",
+		address);
 }
 
 /* ---- the aggregated form ---- */
@@ -139,10 +150,12 @@ static struct ek_json *aggregated_subresources(const struct ek_kind *k)
 
 	for (const struct ek_subresource *s = k->subresources; s && s->name; s++) {
 		EK_JSON struct ek_json *verbs = verbs_json(s->verbs);
-		EK_JSON struct ek_json *kind = response_kind(s->kind ? s->group : k->group, s->kind ? s->version : k->version,
+		EK_JSON struct ek_json *kind = response_kind(s->kind ? s->group : k->group,
+							     s->kind ? s->version : k->version,
 							     s->kind ? s->kind : k->kind);
 
-		ek_json_append(a, ek_json_make("{'subresource':%s,'responseKind':%v,'verbs':%v}", s->name, kind, verbs));
+		ek_json_append(a, ek_json_make("{'subresource':%s,'responseKind':%v,'verbs':%v}",
+					       s->name, kind, verbs));
 	}
 	return a;
 }
@@ -155,9 +168,11 @@ static struct ek_json *aggregated_resource(const struct ek_kind *k)
 	EK_JSON struct ek_json *categories = strings_json(k->categories);
 	EK_JSON struct ek_json *subs = aggregated_subresources(k);
 
-	return ek_json_make("{'resource':%s,'responseKind':%v,'scope':%s,'singularResource':%s,'verbs':%v,"
-			    "'shortNames':%v,'categories':%v,'subresources':%v}", k->plural, kind,
-			    k->namespaced ? "Namespaced" : "Cluster", k->singular, verbs, shorts, categories, subs);
+	return ek_json_make(
+		"{'resource':%s,'responseKind':%v,'scope':%s,'singularResource':%s,'verbs':%v,"
+		"'shortNames':%v,'categories':%v,'subresources':%v}",
+		k->plural, kind, k->namespaced ? "Namespaced" : "Cluster", k->singular, verbs,
+		shorts, categories, subs);
 }
 
 static struct ek_json *aggregated_version(const struct ek_kind *of)
@@ -167,18 +182,21 @@ static struct ek_json *aggregated_version(const struct ek_kind *of)
 	for (const struct ek_kind *const *k = ek_kinds; *k; k++)
 		if (same_version(*k, of))
 			ek_json_append(resources, aggregated_resource(*k));
-	return ek_json_make("{'version':%s,'resources':%v,'freshness':'Current'}", of->version, resources);
+	return ek_json_make("{'version':%s,'resources':%v,'freshness':'Current'}", of->version,
+			    resources);
 }
 
 static struct ek_json *aggregated_group(size_t first)
 {
 	EK_JSON struct ek_json *versions = ek_json_array();
+	const struct ek_kind *of = ek_kinds[first];
 
+	EK_ASSERT(of);
 	for (size_t i = first; ek_kinds[i]; i++)
-		if (same_group(ek_kinds[i], ek_kinds[first]) && is_first(i, same_version))
+		if (same_group(ek_kinds[i], of) && is_first(i, same_version))
 			ek_json_append(versions, aggregated_version(ek_kinds[i]));
 	return ek_json_make("{'metadata':{'name':%s,'creationTimestamp':null},'versions':%v}",
-			    *ek_kinds[first]->group ? ek_kinds[first]->group : NULL, versions);
+			    *of->group ? of->group : NULL, versions);
 }
 
 static struct ek_json *aggregated(bool core, const char *version)
@@ -189,7 +207,9 @@ static struct ek_json *aggregated(bool core, const char *version)
 	for (size_t i = 0; ek_kinds[i]; i++)
 		if ((*ek_kinds[i]->group == '\0') == core && is_first(i, same_group))
 			ek_json_append(items, aggregated_group(i));
-	return ek_json_make("{'kind':'APIGroupDiscoveryList','apiVersion':%s,'metadata':{},'items':%v}", api_version, items);
+	return ek_json_make(
+		"{'kind':'APIGroupDiscoveryList','apiVersion':%s,'metadata':{},'items':%v}",
+		api_version, items);
 }
 
 /* Which aggregated version does the client want before the plain form? NULL: none. */
@@ -199,8 +219,9 @@ static const char *wants_aggregated(const char *accept)
 	const char *best = NULL, *best_at = NULL;
 
 	for (size_t i = 0; accept && i < EK_ARRAY_LEN(versions); i++) {
-		EK_FREE char *want = ek_str_fmt("application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList",
-						versions[i]);
+		EK_FREE char *want = ek_str_fmt(
+			"application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList",
+			versions[i]);
 		const char *at = strstr(accept, want);
 
 		if (at && (!best_at || at < best_at)) {
@@ -262,7 +283,9 @@ void handle_discovery(struct request *rq)
 
 	split_path(rq->http->path, &group, &group_version);
 	if (!group && version) {
-		EK_FREE char *type = ek_str_fmt("application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList", version);
+		EK_FREE char *type = ek_str_fmt(
+			"application/json;g=apidiscovery.k8s.io;v=%s;as=APIGroupDiscoveryList",
+			version);
 
 		reply_with_etag(rq, type, aggregated(core, version));
 		return;

@@ -35,7 +35,8 @@ static const struct {
 static bool is_excluded(struct request *rq, const char *name)
 {
 	for (size_t i = 0; i < rq->query.params.n; i++)
-		if (ek_streq(rq->query.params.items[i].name, "exclude") && ek_streq(rq->query.params.items[i].value, name))
+		if (ek_streq(rq->query.params.items[i].name, "exclude") &&
+		    ek_streq(rq->query.params.items[i].value, name))
 			return true;
 	return false;
 }
@@ -63,7 +64,8 @@ void handle_health(struct request *rq)
 	for (size_t i = 0; i < EK_ARRAY_LEN(checks); i++) {
 		bool passed;
 
-		if ((checks[i].only_ready && !ready) || (!ek_str_empty(one) && !ek_streq(one, checks[i].name)))
+		if ((checks[i].only_ready && !ready) ||
+		    (!ek_str_empty(one) && !ek_streq(one, checks[i].name)))
 			continue;
 		known = true;
 		if (is_excluded(rq, checks[i].name)) {
@@ -72,7 +74,8 @@ void handle_health(struct request *rq)
 		}
 		passed = checks[i].check(rq);
 		ok = ok && passed;
-		(void)ek_buf_fmt(&lines, passed ? "[+]%s ok\n" : "[-]%s failed: reason withheld\n", checks[i].name);
+		(void)ek_buf_fmt(&lines, passed ? "[+]%s ok\n" : "[-]%s failed: reason withheld\n",
+				 checks[i].name);
 	}
 	if (known) {
 		answer(rq, ok, what, &lines);
@@ -86,8 +89,9 @@ void handle_health(struct request *rq)
 static const char *platform(void)
 {
 	static const char *const names[][2] = {
-		{ "x86_64", "linux/amd64" }, { "aarch64", "linux/arm64" }, { "armv7l", "linux/arm" },
-		{ "armv6l", "linux/arm" },   { "riscv64", "linux/riscv64" },
+		{ "x86_64", "linux/amd64" },	{ "aarch64", "linux/arm64" },
+		{ "armv7l", "linux/arm" },	{ "armv6l", "linux/arm" },
+		{ "riscv64", "linux/riscv64" },
 	};
 	struct utsname u;
 
@@ -102,9 +106,11 @@ void handle_version(struct request *rq)
 {
 	const struct ek_api_options *o = front_options(rq->front);
 
-	http_reply_json(rq->http, 200,
-			ek_json_make("{'major':'1','minor':'32','gitVersion':%s,'gitCommit':%s,'gitTreeState':'clean',"
-				     "'buildDate':%s,'goVersion':'none','compiler':'gcc','platform':%s}",
-				     o->version, o->git_commit ? o->git_commit : "", o->build_date ? o->build_date : "",
-				     platform()));
+	http_reply_json(
+		rq->http, 200,
+		ek_json_make(
+			"{'major':'1','minor':'32','gitVersion':%s,'gitCommit':%s,'gitTreeState':'clean',"
+			"'buildDate':%s,'goVersion':'none','compiler':'gcc','platform':%s}",
+			o->version, o->git_commit ? o->git_commit : "",
+			o->build_date ? o->build_date : "", platform()));
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Lists: encoded as the objects come, sent in pieces, paused while the client is behind. Memory does not
- * grow with the list. The list's metadata comes last, because the continue token is known last.
- * YAML, which nobody streams, is built whole and has a maximum.
+ * Lists: encoded as the objects come, sent in pieces, paused while the client is behind. Memory
+ * does not grow with the list. The list's metadata comes last, because the continue token is
+ * known last. YAML, which nobody streams, is built whole and has a maximum.
  */
 
 #include <ekube/str.h>
@@ -86,19 +86,24 @@ static void reply_yaml(struct request *rq)
 	EK_BUF struct ek_buf text = EK_BUF_INIT(MAX_YAML);
 	EK_JSON struct ek_json *v = NULL;
 	struct ek_err err;
-	bool ok = !rq->list.out.overflow && ek_json_parse(rq->list.out.data, rq->list.out.len, MAX_YAML, &v, NULL, &err) == 0 &&
+	bool ok = !rq->list.out.overflow &&
+		  ek_json_parse(rq->list.out.data, rq->list.out.len, MAX_YAML, &v, NULL, &err) ==
+			  0 &&
 		  ek_yaml_write(v, &text) == 0;
 
 	ek_buf_done(&rq->list.out);
 	if (!ok) {
-		(void)ek_fail(&err, EK_ETOOLARGE, "the list is too large for YAML: ask for JSON, or for fewer with limit");
+		(void)ek_fail(
+			&err, EK_ETOOLARGE,
+			"the list is too large for YAML: ask for JSON, or for fewer with limit");
 		request_fail_err(rq, &err);
 		return;
 	}
 	http_reply(rq->http, 200, encoder_type(&rq->enc), ek_bytes_new(text.data, text.len));
 }
 
-static void on_done(struct ek_list_op *l, int rc, const char *next, int64_t remaining, struct ek_json *status)
+static void on_done(struct ek_list_op *l, int rc, const char *next, int64_t remaining,
+		    struct ek_json *status)
 {
 	struct request *rq = ek_container_of(l, struct request, list.op);
 	bool whole = !rq->list.started || is_yaml(rq);
@@ -135,7 +140,8 @@ void handle_list(struct request *rq)
 	struct list_options o;
 	struct ek_err err = { 0 };
 
-	if (encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query, &err) < 0 ||
+	if (encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query,
+			 &err) < 0 ||
 	    list_options_read(&rq->query, &o, &err) < 0) {
 		request_fail_err(rq, &err);
 		return;

@@ -12,9 +12,11 @@
 #include "handlers.h"
 #include "paths.h"
 
-static void add(struct ek_buf *out, const char *name, const char *type, const char *help, double value)
+static void add(struct ek_buf *out, const char *name, const char *type, const char *help,
+		double value)
 {
-	(void)ek_buf_fmt(out, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", name, help, name, type, name, value);
+	(void)ek_buf_fmt(out, "# HELP %s %s\n# TYPE %s %s\n%s %.17g\n", name, help, name, type,
+			 name, value);
 }
 
 static int64_t resident_bytes(void)
@@ -39,14 +41,21 @@ void handle_metrics(struct request *rq)
 
 	ek_store_stats(front_options(rq->front)->store, &s);
 	(void)getrusage(RUSAGE_SELF, &u);
-	add(&out, "ekube_store_writes_total", "counter", "Writes acknowledged by the store.", (double)s.writes);
-	add(&out, "ekube_store_commits_total", "counter", "Commits made durable.", (double)s.commits);
-	add(&out, "ekube_store_written_bytes_total", "counter", "Bytes handed to the disk.", (double)s.bytes_written);
-	add(&out, "ekube_store_log_records", "gauge", "Changes kept for watches.", (double)s.log_records);
+	add(&out, "ekube_store_writes_total", "counter", "Writes acknowledged by the store.",
+	    (double)s.writes);
+	add(&out, "ekube_store_commits_total", "counter", "Commits made durable.",
+	    (double)s.commits);
+	add(&out, "ekube_store_written_bytes_total", "counter", "Bytes handed to the disk.",
+	    (double)s.bytes_written);
+	add(&out, "ekube_store_log_records", "gauge", "Changes kept for watches.",
+	    (double)s.log_records);
 	add(&out, "ekube_store_watchers", "gauge", "Watches that stand.", (double)s.watchers);
-	add(&out, "apiserver_storage_db_total_size_in_bytes", "gauge", "Size of the database file.", (double)s.file_bytes);
-	add(&out, "process_resident_memory_bytes", "gauge", "Resident memory.", (double)resident_bytes());
+	add(&out, "apiserver_storage_db_total_size_in_bytes", "gauge", "Size of the database file.",
+	    (double)s.file_bytes);
+	add(&out, "process_resident_memory_bytes", "gauge", "Resident memory.",
+	    (double)resident_bytes());
 	add(&out, "process_cpu_seconds_total", "counter", "CPU time of this process.",
-	    (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
+	    (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) +
+		    (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6);
 	http_reply_text(rq->http, 200, "text/plain; version=0.0.4; charset=utf-8", out.data);
 }

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* One object: get, create, update, patch, delete, deletecollection, and subresources that are data. */
+/*
+ * One object: get, create, update, patch, delete, deletecollection, and subresources that are
+ * data.
+ */
 
 #include <ekube/str.h>
 #include <stdlib.h>
@@ -32,7 +35,8 @@ static int read_dry_run(struct request *rq, struct ek_err *err)
 	if (ek_str_empty(s))
 		return 0;
 	if (!ek_streq(s, "All"))
-		return ek_fail(err, EK_EINVALID, "Invalid value: \"%.80s\": supported values: \"All\"", s);
+		return ek_fail(err, EK_EINVALID,
+			       "Invalid value: \"%.80s\": supported values: \"All\"", s);
 	rq->op.dry_run = true;
 	return 0;
 }
@@ -49,8 +53,11 @@ static int read_strictness(struct request *rq, struct ek_err *err)
 	else if (ek_streq(s, "Ignore"))
 		rq->op.strictness = EK_FIELDS_IGNORE;
 	else
-		return ek_fail(err, EK_EINVALID, "Unsupported value: \"%.80s\": supported values: \"Ignore\", \"Strict\", "
-						 "\"Warn\"", s);
+		return ek_fail(
+			err, EK_EINVALID,
+			"Unsupported value: \"%.80s\": supported values: \"Ignore\", \"Strict\", "
+			"\"Warn\"",
+			s);
 	return 0;
 }
 
@@ -60,7 +67,8 @@ static int read_delete_options(struct request *rq, struct ek_err *err)
 
 	rq->op.propagation = query_get(&rq->query, "propagationPolicy");
 	if (!rq->op.propagation && query_get(&rq->query, "orphanDependents"))
-		rq->op.propagation = query_bool(&rq->query, "orphanDependents") ? "Orphan" : "Background";
+		rq->op.propagation = query_bool(&rq->query, "orphanDependents") ? "Orphan" :
+										  "Background";
 	return rc;
 }
 
@@ -76,7 +84,8 @@ static int read_options(struct request *rq, struct ek_err *err)
 	if (rc == 0)
 		rc = query_int(&rq->query, "resourceVersion", 0, &rq->op.rev, err);
 	if (rc == 0 && manager && strlen(manager) > 128)
-		rc = ek_fail(err, EK_EINVALID, "fieldManager: Too long: may not be more than 128 bytes");
+		rc = ek_fail(err, EK_EINVALID,
+			     "fieldManager: Too long: may not be more than 128 bytes");
 	rq->op.field_manager = ek_str_empty(manager) ? NULL : manager;
 	rq->op.force = query_bool(&rq->query, "force");
 	rq->op.label_selector = query_get(&rq->query, "labelSelector");
@@ -107,10 +116,11 @@ static int read_patch_type(struct request *rq, enum media *ret, struct ek_err *e
 		*ret = patches[i].type == EK_PATCH_APPLY ? MEDIA_YAML : MEDIA_JSON;
 		return 0;
 	}
-	return ek_fail(err, EK_EUNSUPPORTED,
-		       "the body of the request was in an unknown format - accepted media types include: "
-		       "application/json-patch+json, application/merge-patch+json, "
-		       "application/strategic-merge-patch+json, application/apply-patch+yaml");
+	return ek_fail(
+		err, EK_EUNSUPPORTED,
+		"the body of the request was in an unknown format - accepted media types include: "
+		"application/json-patch+json, application/merge-patch+json, "
+		"application/strategic-merge-patch+json, application/apply-patch+yaml");
 }
 
 /* The registry refuses or warns of them, as of unknown fields: it knows what the body is. */
@@ -121,7 +131,9 @@ static void note_duplicates(struct request *rq, char *lines, bool is_json)
 			continue;
 		if (!rq->op.warnings)
 			rq->op.warnings = ek_json_array();
-		ek_json_append(rq->op.warnings, ek_json_new_str(is_json ? EK_F("duplicate field \"%.200s\"", line) : line));
+		ek_json_append(rq->op.warnings,
+			       ek_json_new_str(is_json ? EK_F("duplicate field \"%.200s\"", line) :
+							 line));
 	}
 }
 
@@ -140,7 +152,8 @@ static int parse_body(struct request *rq, enum media media, struct ek_err *err)
 		rc = ek_yaml_parse_dup(text, n, HTTP_MAX_BODY, &rq->body, &duplicates, err);
 	else
 		rc = ek_json_parse(text, n, HTTP_MAX_BODY, &rq->body, &duplicates, err);
-	if (rc == 0 && (rq->op.verb == EK_DO_CREATE || rq->op.verb == EK_DO_UPDATE || rq->op.verb == EK_DO_PATCH))
+	if (rc == 0 && (rq->op.verb == EK_DO_CREATE || rq->op.verb == EK_DO_UPDATE ||
+			rq->op.verb == EK_DO_PATCH))
 		note_duplicates(rq, duplicates, media == MEDIA_JSON);
 	return rc;
 }
@@ -178,7 +191,8 @@ static void add_warnings(struct request *rq, const struct ek_json *warnings)
 				(void)ek_buf_char(&text, '\\');
 			(void)ek_buf_char(&text, (unsigned char)*s < ' ' ? ' ' : *s);
 		}
-		http_add_header(rq->http, "warning", EK_F("299 - \"%.240s\"", text.data ? text.data : ""));
+		http_add_header(rq->http, "warning",
+				EK_F("299 - \"%.240s\"", text.data ? text.data : ""));
 	}
 }
 
@@ -215,7 +229,8 @@ static void on_op(struct ek_op *op, int rc)
 		return;
 	}
 	(void)ek_buf_char(&out, '\n');
-	http_reply(rq->http, status_code(op), encoder_type(&rq->enc), ek_bytes_new(out.data, out.len));
+	http_reply(rq->http, status_code(op), encoder_type(&rq->enc),
+		   ek_bytes_new(out.data, out.len));
 }
 
 static void leave_op(struct request *rq)
@@ -233,7 +248,8 @@ void handle_object(struct request *rq)
 	rq->op.ns = rq->route.ns;
 	rq->op.name = rq->route.name;
 	rq->op.subresource = rq->route.subresource;
-	if (encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query, &err) < 0 ||
+	if (encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query,
+			 &err) < 0 ||
 	    read_options(rq, &err) < 0 || read_body(rq, &err) < 0) {
 		request_fail_err(rq, &err);
 		return;

@@ -43,7 +43,8 @@ static void reply_document(struct request *rq, const char *type, const struct ek
 void handle_openapi_v2(struct request *rq)
 {
 	const char *accept = http_header(rq->http, "accept");
-	bool protobuf = accept && (strstr(accept, V2_PROTOBUF) || strstr(accept, V2_PROTOBUF_ASKED));
+	bool protobuf = accept &&
+			(strstr(accept, V2_PROTOBUF) || strstr(accept, V2_PROTOBUF_ASKED));
 	EK_BUF struct ek_buf doc = EK_BUF_INIT(MAX_DOCUMENT);
 
 	if (protobuf)
@@ -56,13 +57,15 @@ void handle_openapi_v2(struct request *rq)
 /* "api/v1" or "apis/apps/v1" of a kind. */
 static char *document_path(const struct ek_kind *k)
 {
-	return *k->group ? ek_str_fmt("apis/%s/%s", k->group, k->version) : ek_str_fmt("api/%s", k->version);
+	return *k->group ? ek_str_fmt("apis/%s/%s", k->group, k->version) :
+			   ek_str_fmt("api/%s", k->version);
 }
 
 static bool is_first_of_version(size_t i)
 {
 	for (size_t n = 0; n < i; n++)
-		if (ek_streq(ek_kinds[n]->group, ek_kinds[i]->group) && ek_streq(ek_kinds[n]->version, ek_kinds[i]->version))
+		if (ek_streq(ek_kinds[n]->group, ek_kinds[i]->group) &&
+		    ek_streq(ek_kinds[n]->version, ek_kinds[i]->version))
 			return false;
 	return true;
 }
@@ -80,7 +83,9 @@ static void reply_root(struct request *rq)
 			continue;
 		(void)ek_openapi_v3(ek_kinds[i]->group, ek_kinds[i]->version, ek_kinds, &doc);
 		hash_text(&doc, hash);
-		ek_json_set(paths, path, ek_json_make("{'serverRelativeURL':'/openapi/v3/%s?hash=%s'}", path, hash));
+		ek_json_set(paths, path,
+			    ek_json_make("{'serverRelativeURL':'/openapi/v3/%s?hash=%s'}", path,
+					 hash));
 	}
 	http_reply_json(rq->http, 200, ek_json_make("{'paths':%v}", paths));
 }

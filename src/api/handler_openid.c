@@ -12,10 +12,13 @@ void handle_openid_configuration(struct request *rq)
 {
 	const char *issuer = front_options(rq->front)->issuer;
 
-	http_reply_json(rq->http, 200,
-			ek_json_make("{'issuer':%s,'jwks_uri':'%s/openid/v1/jwks','response_types_supported':['id_token'],"
-				     "'subject_types_supported':['public'],"
-				     "'id_token_signing_alg_values_supported':['ES256']}", issuer, issuer));
+	http_reply_json(
+		rq->http, 200,
+		ek_json_make(
+			"{'issuer':%s,'jwks_uri':'%s/openid/v1/jwks','response_types_supported':['id_token'],"
+			"'subject_types_supported':['public'],"
+			"'id_token_signing_alg_values_supported':['ES256']}",
+			issuer, issuer));
 }
 
 void handle_jwks(struct request *rq)

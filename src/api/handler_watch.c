@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Watches: one line an event. As they are, the lines are the registry's, encoded once for all watchers;
- * tables and partial objects are encoded here. A client that does not keep up pauses its own watch.
+ * Watches: one line an event. As they are, the lines are the registry's, encoded once for all
+ * watchers; tables and partial objects are encoded here. A client that does not keep up pauses
+ * its own watch.
  */
 
 #include <ekube/str.h>
@@ -23,7 +24,9 @@ static void on_started(struct ek_watch_op *w)
 	struct request *rq = ek_container_of(w, struct request, watch.op);
 
 	rq->watch.started = true;
-	http_start(rq->http, 200, rq->enc.choice.as == AS_IS ? "application/json" : "application/json;stream=watch");
+	http_start(rq->http, 200,
+		   rq->enc.choice.as == AS_IS ? "application/json" :
+						"application/json;stream=watch");
 }
 
 static bool write_encoded(struct request *rq, enum ek_watch_type type, struct ek_object *o)
@@ -41,7 +44,8 @@ static bool write_encoded(struct request *rq, enum ek_watch_type type, struct ek
 	return more;
 }
 
-static bool on_event(struct ek_watch_op *w, enum ek_watch_type type, struct ek_object *o, struct ek_bytes *line)
+static bool on_event(struct ek_watch_op *w, enum ek_watch_type type, struct ek_object *o,
+		     struct ek_bytes *line)
 {
 	struct request *rq = ek_container_of(w, struct request, watch.op);
 
@@ -95,7 +99,8 @@ void handle_watch(struct request *rq)
 	struct list_options o;
 	struct ek_err err = { 0 };
 
-	if (encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query, &err) < 0 ||
+	if (encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query,
+			 &err) < 0 ||
 	    list_options_read(&rq->query, &o, &err) < 0) {
 		request_fail_err(rq, &err);
 		return;

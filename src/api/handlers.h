@@ -41,6 +41,8 @@ struct request {
 /* Answers that several handlers give. The Status's reference is taken. */
 void request_fail(struct request *rq, struct ek_json *take_status);
 void request_fail_err(struct request *rq, const struct ek_err *err);
+/* May this user do what the route says? False: the request was answered. */
+bool request_authorized(struct request *rq);
 
 /* Objects: get, create, update, patch, delete, deletecollection and subresources that are data. */
 void handle_object(struct request *rq);

@@ -15,16 +15,16 @@
 #include <ekube/json.h>
 #include <ekube/loop.h>
 
-#include <sys/types.h>
-
 #include "registry.h"
+#include "wire.h"
 
 enum {
 	HTTP_MAX_BODY      = 3 << 20,   /* as kube-apiserver: 3 MiB */
 	HTTP_HIGH_WATER    = 64 << 10,  /* http_write says "enough" above */
 	HTTP_LOW_WATER     = 16 << 10,  /* `drained` fires below */
 	HTTP_STALL_MS      = 60 * 1000, /* a reader that takes nothing for so long is cut off */
-	HTTP_MAX_TARGET    = 16 << 10,  /* path and query */
+	HTTP_MAX_TARGET    = 64 << 10,  /* path and query */
+	HTTP_MAX_HEAD      = 128 << 10, /* and the headers with them */
 };
 
 struct http_req {
@@ -59,6 +59,9 @@ void http_add_header(struct http_req *r, const char *name, const char *value);
 void http_reply(struct http_req *r, int status, const char *type, struct ek_bytes *take_body);
 void http_reply_text(struct http_req *r, int status, const char *type, const char *text);
 void http_reply_json(struct http_req *r, int status, struct ek_json *take_body);
+/* The Status of an HTTP error that no code of err.h stands for; detail may be NULL. */
+struct ek_json *http_error_status(int status, const char *detail);
+const char     *http_reason(int status); /* "Not Found" */
 /* A metav1.Status; the HTTP code is its `code`. */
 void http_reply_status(struct http_req *r, struct ek_json *take_status);
 
@@ -70,23 +73,12 @@ bool http_write(struct http_req *r, struct ek_bytes *b);
 void http_end(struct http_req *r, bool ok);
 
 /*
- * HTTP/1.1 Upgrade (RFC 9110, 7.8): answers 101 with `protocol` and the added headers and hands the raw
- * connection over; the request is gone then. EK_ENOTALLOWED over HTTP/2.
+ * HTTP/1.1 Upgrade (RFC 9110, 7.8): answers 101 with `protocol` and the added headers and hands the
+ * connection over as a wire; the request is gone then. EK_ENOTALLOWED over HTTP/2, and then the request
+ * still waits for its answer. w is the caller's, its callbacks set; `opened` fires once with 0 or a
+ * failure, after which the wire is closed already.
  */
-struct http_raw {
-	/* n > 0: data, valid during the call; 0: the peer closed; < 0: it broke. No more calls after. */
-	void (*on_read)(struct http_raw *c, const char *data, ssize_t n);
-	void (*on_drained)(struct http_raw *c);
-	/* private */
-	void *impl;
-};
-/* c is the caller's and zeroed but for its callbacks; `opened` fires once with 0 or a failure. */
-int    http_upgrade(struct http_req *r, const char *protocol, struct http_raw *c,
-		    void (*opened)(struct http_raw *c, int rc));
-bool   http_raw_write(struct http_raw *c, const void *data, size_t n); /* false: above the high-water mark */
-void   http_raw_read_pause(struct http_raw *c);
-void   http_raw_read_resume(struct http_raw *c);
-void   http_raw_close(struct http_raw *c); /* after what is queued was sent; no callbacks from now on */
+int http_upgrade(struct http_req *r, const char *protocol, struct wire *w, void (*opened)(struct wire *w, int rc));
 
 /* What front_h2o.c calls for every request whose body has arrived. */
 void front_handle(struct http_req *r);

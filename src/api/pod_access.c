@@ -24,21 +24,6 @@ static bool refuse(struct request *rq, int code, const char *fmt, ...)
 	return false;
 }
 
-static bool authorize(struct request *rq)
-{
-	const struct route *rt = &rq->route;
-	const struct ek_authz_attrs a = {
-		.user = &rq->id.user, .verb = rt->verb, .group = rt->group, .resource = rt->resource,
-		.subresource = rt->subresource, .ns = rt->ns, .name = rt->name,
-	};
-	char reason[256] = "";
-
-	if (ek_authorize(front_registry(rq->front), &a, reason, sizeof(reason)))
-		return true;
-	request_fail(rq, ek_status_forbidden(&a, reason));
-	return false;
-}
-
 /* ---- the container ---- */
 
 static const char *const container_lists[] = { "containers", "initContainers", "ephemeralContainers" };
@@ -51,26 +36,28 @@ static bool has_container(const struct ek_json *spec, const char *name)
 	return false;
 }
 
-static void join_names(const struct ek_json *list, struct ek_buf *out)
-{
-	for (size_t i = 0; i < ek_json_len(list); i++)
-		(void)ek_buf_fmt(out, "%s%s", i ? " " : "", ek_json_str_at(ek_json_elem(list, i), "name"));
-}
-
 /* Of several containers none is guessed: the answer lists them. */
 static bool must_choose(struct request *rq, const struct ek_json *spec)
 {
-	EK_BUF struct ek_buf text = EK_BUF_INIT(4096);
+	static const char *const lists[] = { "initContainers", "containers",
+					     "ephemeralContainers" };
+	EK_BUF struct ek_buf text = EK_BUF_INIT(64 << 10);
+	const char *between = "";
 
-	(void)ek_buf_fmt(&text, "a container name must be specified for pod %s, choose one of: [", rq->route.name);
-	join_names(ek_json_get(spec, "containers"), &text);
-	(void)ek_buf_char(&text, ']');
-	if (ek_json_len(ek_json_get(spec, "initContainers"))) {
-		(void)ek_buf_str(&text, " or one of the init containers: [");
-		join_names(ek_json_get(spec, "initContainers"), &text);
-		(void)ek_buf_char(&text, ']');
+	(void)ek_buf_fmt(&text, "a container name must be specified for pod %s, choose one of: [",
+			 rq->route.name);
+	for (size_t i = 0; i < EK_ARRAY_LEN(lists); i++) {
+		const struct ek_json *list = ek_json_get(spec, lists[i]);
+
+		for (size_t n = 0; n < ek_json_len(list); n++) {
+			(void)ek_buf_fmt(&text, "%s%s", between,
+					 ek_json_str_at(ek_json_elem(list, n), "name"));
+			between = " ";
+		}
 	}
-	return refuse(rq, EK_EBADREQUEST, "%s", text.data);
+	(void)ek_buf_char(&text, ']');
+	request_fail(rq, ek_status_new(EK_EBADREQUEST, NULL, NULL, NULL, "%s", text.data));
+	return false;
 }
 
 static bool choose_container(struct request *rq, struct pod_access *a)
@@ -84,7 +71,8 @@ static bool choose_container(struct request *rq, struct pod_access *a)
 			return must_choose(rq, spec);
 		name = ek_json_str_at(ek_json_elem(containers, 0), "name");
 	} else if (!has_container(spec, name)) {
-		return refuse(rq, EK_EBADREQUEST, "container %s is not valid for pod %s", name, rq->route.name);
+		return refuse(rq, EK_EBADREQUEST, "container %s is not valid for pod %s", name,
+			      rq->route.name);
 	}
 	a->container = ek_str_dup(name);
 	return true;
@@ -92,9 +80,40 @@ static bool choose_container(struct request *rq, struct pod_access *a)
 
 /* ---- options ---- */
 
+static void add_cause(struct ek_causes *causes, enum ek_cause_type type, const char *field,
+		      int64_t bad, const char *detail)
+{
+	EK_JSON struct ek_json *value = ek_json_new_int(bad);
+	struct ek_path at = { .len = 0 };
+
+	(void)ek_path_push(&at, field);
+	ek_cause_add(causes, type, &at, value, "%s", detail);
+}
+
+static void check_log_options(const struct query *q, const struct ek_session_spec *s,
+			      int64_t since_s, struct ek_causes *causes)
+{
+	bool has_since = query_get(q, "sinceSeconds") != NULL;
+
+	if (query_get(q, "tailLines") && s->tail_lines < 0)
+		add_cause(causes, EK_CAUSE_INVALID, "tailLines", s->tail_lines,
+			  "must be greater than or equal to 0");
+	if (query_get(q, "limitBytes") && s->limit_bytes < 1)
+		add_cause(causes, EK_CAUSE_INVALID, "limitBytes", s->limit_bytes,
+			  "must be greater than 0");
+	if (has_since && !ek_str_empty(query_get(q, "sinceTime")))
+		add_cause(causes, EK_CAUSE_FORBIDDEN, "", 0,
+			  "at most one of `sinceTime` or `sinceSeconds` may be specified");
+	else if (has_since && since_s < 1)
+		add_cause(causes, EK_CAUSE_INVALID, "sinceSeconds", since_s,
+			  "must be greater than 0");
+}
+
 static bool read_log_options(struct request *rq, struct ek_session_spec *s)
 {
+	static const struct ek_kind options = { .group = "", .kind = "PodLogOptions" };
 	const char *since_time = query_get(&rq->query, "sinceTime");
+	EK_CLEANUP(ek_causes_done) struct ek_causes causes = { 0 };
 	struct ek_err err;
 	int64_t since_s;
 
@@ -107,19 +126,18 @@ static bool read_log_options(struct request *rq, struct ek_session_spec *s)
 		request_fail_err(rq, &err);
 		return false;
 	}
-	if (query_get(&rq->query, "tailLines") && s->tail_lines < 0)
-		return refuse(rq, EK_EINVALID, "tailLines: Invalid value: %" PRId64 ": must be greater than or equal to 0",
-			      s->tail_lines);
-	if (query_get(&rq->query, "limitBytes") && s->limit_bytes < 1)
-		return refuse(rq, EK_EINVALID, "limitBytes: Invalid value: %" PRId64 ": must be greater than 0", s->limit_bytes);
-	if (query_get(&rq->query, "sinceSeconds") && since_s < 1)
-		return refuse(rq, EK_EINVALID, "sinceSeconds: Invalid value: %" PRId64 ": must be greater than 0", since_s);
-	if (since_s && !ek_str_empty(since_time))
-		return refuse(rq, EK_EINVALID, "sinceTime: Forbidden: at most one of `sinceTime` or `sinceSeconds` may be specified");
+	if (!ek_str_empty(since_time) && ek_time_parse(since_time, &s->since_us) < 0)
+		return refuse(
+			rq, EK_EBADREQUEST,
+			"parsing time \"%.64s\" as \"2006-01-02T15:04:05Z07:00\": cannot parse",
+			since_time);
+	check_log_options(&rq->query, s, since_s, &causes);
+	if (causes.v.n) {
+		request_fail(rq, ek_status_invalid(&options, rq->route.name, &causes));
+		return false;
+	}
 	if (since_s)
 		s->since_us = ek_clock_wall_us() - since_s * 1000000;
-	if (!ek_str_empty(since_time) && ek_time_parse(since_time, &s->since_us) < 0)
-		return refuse(rq, EK_EBADREQUEST, "sinceTime: Invalid value: \"%.64s\": must be an RFC 3339 time", since_time);
 	return true;
 }
 
@@ -137,7 +155,8 @@ static bool read_command(struct request *rq, struct pod_access *a)
 		n++;
 	}
 	a->spec.command = a->command;
-	return n > 0 || refuse(rq, EK_EBADREQUEST, "you must specify at least one command for the container");
+	return n > 0 || refuse(rq, EK_EBADREQUEST,
+			       "you must specify at least one command for the container");
 }
 
 static bool read_stream_options(struct request *rq, struct ek_session_spec *s)
@@ -149,16 +168,17 @@ static bool read_stream_options(struct request *rq, struct ek_session_spec *s)
 	if (s->tty)
 		s->err = false; /* a terminal has one output */
 	return s->in || s->out || s->err ||
-	       refuse(rq, EK_EBADREQUEST, "you must specify at least one of stdin, stdout, stderr");
+	       refuse(rq, EK_EBADREQUEST, "you must specify at least 1 of stdin, stdout, stderr");
 }
 
 static bool read_options(struct request *rq, enum ek_session_kind kind, struct pod_access *a)
 {
 	switch (kind) {
 	case EK_SESSION_LOGS:
-		return choose_container(rq, a) && read_log_options(rq, &a->spec);
+		return choose_container(rq, a);
 	case EK_SESSION_EXEC:
-		return choose_container(rq, a) && read_stream_options(rq, &a->spec) && read_command(rq, a);
+		return choose_container(rq, a) && read_stream_options(rq, &a->spec) &&
+		       read_command(rq, a);
 	case EK_SESSION_ATTACH:
 		return choose_container(rq, a) && read_stream_options(rq, &a->spec);
 	default:
@@ -173,8 +193,14 @@ static bool find_node(struct request *rq, struct pod_access *a)
 	const struct ek_api_options *o = front_options(rq->front);
 	const char *node = ek_json_str_at(ek_object_tree(a->pod), "spec.nodeName");
 
+	if (ek_str_empty(node) && a->spec.kind == EK_SESSION_LOGS) {
+		http_reply_text(rq->http, 200, "text/plain",
+				""); /* nothing has run, nothing was said */
+		return false;
+	}
 	if (ek_str_empty(node))
-		return refuse(rq, EK_EBADREQUEST, "pod %s does not have a host assigned", rq->route.name);
+		return refuse(rq, EK_EBADREQUEST, "pod %s does not have a host assigned",
+			      rq->route.name);
 	a->node = o->node_access ? o->node_access(o->arg, node) : NULL;
 	return a->node || refuse(rq, EK_EUNAVAILABLE, "node %s cannot be reached", node);
 }
@@ -183,19 +209,20 @@ bool pod_access_open(struct request *rq, enum ek_session_kind kind, struct pod_a
 {
 	struct pod_access *a = ret;
 
-	*a = (struct pod_access){ 0 };
-	if (!authorize(rq))
+	*a = (struct pod_access){ .spec.kind = kind };
+	if (!request_authorized(rq) || (kind == EK_SESSION_LOGS && !read_log_options(rq, &a->spec)))
 		return false;
-	a->pod = ek_registry_read(front_registry(rq->front), &ek_kind_pod, rq->route.ns, rq->route.name);
+	a->pod = ek_registry_read(front_registry(rq->front), &ek_kind_pod, rq->route.ns,
+				  rq->route.name);
 	if (!a->pod) {
-		request_fail(rq, ek_status_new(EK_ENOTFOUND, "", "pods", rq->route.name, "pods \"%s\" not found", rq->route.name));
+		request_fail(rq, ek_status_new(EK_ENOTFOUND, "", "pods", rq->route.name,
+					       "pods \"%s\" not found", rq->route.name));
 		return false;
 	}
 	if (!read_options(rq, kind, a) || !find_node(rq, a)) {
 		pod_access_done(a);
 		return false;
 	}
-	a->spec.kind = kind;
 	a->spec.ns = ek_meta_namespace(ek_object_tree(a->pod));
 	a->spec.pod = ek_meta_name(ek_object_tree(a->pod));
 	a->spec.uid = ek_index_uid(a->pod->index);
@@ -219,11 +246,11 @@ void handle_pod_stream(struct request *rq)
 	if (ek_streq(sub, "log"))
 		handle_pod_log(rq);
 	else if (ek_streq(sub, "exec"))
-		handle_pod_exec(rq, EK_SESSION_EXEC);
+		handle_pod_session(rq, EK_SESSION_EXEC);
 	else if (ek_streq(sub, "attach"))
-		handle_pod_exec(rq, EK_SESSION_ATTACH);
+		handle_pod_session(rq, EK_SESSION_ATTACH);
 	else if (ek_streq(sub, "portforward"))
-		handle_pod_forward(rq);
+		handle_pod_session(rq, EK_SESSION_FORWARD);
 	else
 		(void)refuse(rq, EK_ENOTFOUND, "the server could not find the requested resource");
 }

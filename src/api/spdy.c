@@ -10,6 +10,10 @@
 enum {
 	HEAD = 8,
 	MAX_FRAME = 1 << 20,
+	/* what one read may bring on top of a frame that is not whole */
+	MAX_UNREAD = MAX_FRAME + (1 << 20),
+	MAX_PIECE = 256 << 10,
+	MAX_OUTPUT = MAX_PIECE + HEAD,
 	MAX_HEADERS = 64 << 10,  /* after decompression */
 	MAX_PAIRS = 64,
 	MAX_STREAMS = 2048,
@@ -17,21 +21,22 @@ enum {
 };
 
 enum frame_type {
-	SYN_STREAM = 1, SYN_REPLY = 2, RST_STREAM = 3, SETTINGS = 4, PING = 6, GOAWAY = 7, HEADERS = 8, WINDOW_UPDATE = 9,
+	SYN_STREAM = 1, SYN_REPLY = 2, RST_STREAM = 3, SETTINGS = 4, PING = 6, GOAWAY = 7,
+	HEADERS = 8, WINDOW_UPDATE = 9,
 };
 
 struct spdy {
-	struct http_raw           raw;
+	struct wire               wire;
 	const struct spdy_events *events;
 	void                     *owner;
-	struct ek_buf             in;
+	struct ek_buf             in, out;
 	struct ek_list            streams;
 	size_t                    n_streams;
 	uint32_t                  last_id;
 	z_stream                  inflate, deflate;
 	unsigned                  busy;   /* inside a callback of the connection: freeing waits */
 	bool                      closed; /* no events any more */
-	bool                      gone;
+	bool                      gone, paused;
 };
 
 static uint32_t get32(const char *p)
@@ -51,18 +56,23 @@ static void put32(char *p, uint32_t v)
 
 /* ------------------------------------------------------------------- sending */
 
-static bool send_frame(struct spdy *s, uint32_t first, unsigned flags, const void *payload, size_t n)
+static bool send_frame(struct spdy *s, uint32_t first, unsigned flags, const void *payload,
+		       size_t n)
 {
 	char head[HEAD];
-	bool more;
 
 	put32(head, first);
 	put32(head + 4, (uint32_t)flags << 24 | (uint32_t)n);
-	more = http_raw_write(&s->raw, head, sizeof(head));
-	return n ? http_raw_write(&s->raw, payload, n) : more;
+	if (!n)
+		return wire_write(&s->wire, head, HEAD);
+	ek_buf_clear(&s->out);
+	(void)ek_buf_append(&s->out, head, HEAD);
+	(void)ek_buf_append(&s->out, payload, n);
+	return wire_write(&s->wire, s->out.data, s->out.len);
 }
 
-static bool send_control(struct spdy *s, enum frame_type type, unsigned flags, const void *payload, size_t n)
+static bool send_control(struct spdy *s, enum frame_type type, unsigned flags, const void *payload,
+			 size_t n)
 {
 	return send_frame(s, 0x80030000u | (uint32_t)type, flags, payload, n);
 }
@@ -120,7 +130,7 @@ static void reap(struct spdy *s, struct spdy_stream *st)
 	stream_free(s, st);
 }
 
-static void spdy_free(struct spdy *s)
+void spdy_free(struct spdy *s)
 {
 	EK_LIST_EACH(node, tmp, &s->streams) {
 		stream_free(s, ek_container_of(node, struct spdy_stream, node));
@@ -128,6 +138,7 @@ static void spdy_free(struct spdy *s)
 	(void)inflateEnd(&s->inflate);
 	(void)deflateEnd(&s->deflate);
 	ek_buf_done(&s->in);
+	ek_buf_done(&s->out);
 	free(s);
 }
 
@@ -140,7 +151,12 @@ static void free_all(struct spdy *s)
 	freed(owner);
 }
 
-/* Every callback of the connection is between these two: owners may close and end whatever they like inside. */
+static void take_frames(struct spdy *s);
+
+/*
+ * Every callback of the wire is between these two: owners may close, end and resume whatever they
+ * like inside.
+ */
 static void enter(struct spdy *s)
 {
 	s->busy++;
@@ -148,6 +164,8 @@ static void enter(struct spdy *s)
 
 static void leave(struct spdy *s)
 {
+	if (s->busy == 1)
+		take_frames(s);
 	if (--s->busy)
 		return;
 	if (s->closed) {
@@ -346,24 +364,30 @@ static void lost(struct spdy *s)
 		s->events->gone(s);
 }
 
-static void on_read(struct http_raw *c, const char *data, ssize_t n)
+/* Frames wait in `in` while the owner wants no more. */
+static void take_frames(struct spdy *s)
 {
-	struct spdy *s = ek_container_of(c, struct spdy, raw);
-	int rc = n > 0 ? 1 : -1;
+	int rc = 1;
 
-	enter(s);
-	if (n > 0 && ek_buf_append(&s->in, data, (size_t)n) < 0)
-		rc = -1;
-	while (rc > 0 && !s->closed)
+	while (rc > 0 && !s->closed && !s->gone && !s->paused)
 		rc = take_frame(s);
 	if (rc < 0)
+		lost(s);
+}
+
+static void on_read(struct wire *w, const char *data, ssize_t n)
+{
+	struct spdy *s = ek_container_of(w, struct spdy, wire);
+
+	enter(s);
+	if (n <= 0 || ek_buf_append(&s->in, data, (size_t)n) < 0)
 		lost(s);
 	leave(s);
 }
 
-static void on_drained(struct http_raw *c)
+static void on_drained(struct wire *w)
 {
-	struct spdy *s = ek_container_of(c, struct spdy, raw);
+	struct spdy *s = ek_container_of(w, struct spdy, wire);
 
 	enter(s);
 	if (!s->closed)
@@ -371,41 +395,29 @@ static void on_drained(struct http_raw *c)
 	leave(s);
 }
 
-static void on_opened(struct http_raw *c, int rc)
-{
-	struct spdy *s = ek_container_of(c, struct spdy, raw);
-
-	enter(s);
-	if (rc < 0)
-		lost(s);
-	else
-		s->events->started(s);
-	leave(s);
-}
-
 /* ------------------------------------------------------------------- outside */
 
-int spdy_upgrade(struct http_req *r, const struct spdy_events *events, void *owner, struct spdy **ret)
+struct spdy *spdy_new(const struct spdy_events *events, void *owner)
 {
 	struct spdy *s = ek_new(struct spdy);
-	int rc;
 
 	s->events = events;
 	s->owner = owner;
-	s->raw.on_read = on_read;
-	s->raw.on_drained = on_drained;
+	s->wire.on_read = on_read;
+	s->wire.on_drained = on_drained;
 	ek_list_init(&s->streams);
-	ek_buf_init(&s->in, MAX_FRAME + (128 << 10));
+	ek_buf_init(&s->in, MAX_UNREAD);
+	ek_buf_init(&s->out, MAX_OUTPUT);
 	EK_ASSERT(inflateInit(&s->inflate) == Z_OK);
 	/* we only ever say "no headers": the smallest compressor that there is */
-	EK_ASSERT(deflateInit2(&s->deflate, Z_NO_COMPRESSION, Z_DEFLATED, 9, 1, Z_DEFAULT_STRATEGY) == Z_OK);
-	*ret = s;
-	rc = http_upgrade(r, "SPDY/3.1", &s->raw, on_opened);
-	if (rc < 0) {
-		*ret = NULL;
-		spdy_free(s);
-	}
-	return rc;
+	EK_ASSERT(deflateInit2(&s->deflate, Z_NO_COMPRESSION, Z_DEFLATED, 9, 1,
+			       Z_DEFAULT_STRATEGY) == Z_OK);
+	return s;
+}
+
+struct wire *spdy_wire(struct spdy *s)
+{
+	return &s->wire;
 }
 
 void *spdy_owner(struct spdy *s)
@@ -415,9 +427,17 @@ void *spdy_owner(struct spdy *s)
 
 bool spdy_send(struct spdy *s, struct spdy_stream *st, const void *data, size_t n)
 {
-	if (st->local_ended || s->gone)
-		return true;
-	return send_frame(s, st->id, 0, data, n);
+	const char *p = data;
+	bool more = true;
+
+	while (n && !st->local_ended && !s->gone) {
+		size_t piece = EK_MIN(n, (size_t)MAX_PIECE);
+
+		more = send_frame(s, st->id, 0, p, piece);
+		p += piece;
+		n -= piece;
+	}
+	return more;
 }
 
 void spdy_end(struct spdy *s, struct spdy_stream *st)
@@ -431,10 +451,14 @@ void spdy_end(struct spdy *s, struct spdy_stream *st)
 
 void spdy_pause(struct spdy *s, bool pause)
 {
+	if (s->closed || s->paused == pause)
+		return;
+	s->paused = pause;
+	wire_pause(&s->wire, pause);
 	if (pause)
-		http_raw_read_pause(&s->raw);
-	else
-		http_raw_read_resume(&s->raw);
+		return;
+	enter(s);
+	leave(s); /* takes the frames that waited */
 }
 
 void spdy_close(struct spdy *s)
@@ -449,7 +473,7 @@ void spdy_close(struct spdy *s)
 		put32(payload + 4, 0);
 		(void)send_control(s, GOAWAY, 0, payload, sizeof(payload));
 	}
-	http_raw_close(&s->raw);
+	wire_close(&s->wire);
 	if (!s->busy)
 		free_all(s);
 }

@@ -30,24 +30,24 @@ static void on_ready(void *arg, int rc, const struct ek_err *err)
 	w->answered = true;
 }
 
-static void open_api(struct world *w)
+void world_start(struct world *w, const struct ek_api_options *more)
 {
 	static const char *const masters[] = { "system:masters", NULL };
 	EK_CLEANUP(ek_key_freep) struct ek_key *key = ek_key_new();
 	EK_CLEANUP(ek_secret_freep) char *pem = ek_key_to_pem(key);
-	struct ek_api_options o = {
-		.loop = w->loop,
-		.store = w->store,
-		.service_account_key = pem,
-		.issuer = "https://issuer.test",
-		.service_cidr = "10.43.0.0/16",
-		.node_port_range = "30000-32767",
-		.advertise_address = "192.0.2.1",
-		.advertise_port = 6443,
-		.cluster_domain = "cluster.local",
-	};
+	struct ek_api_options o = *more;
 	struct ek_err err;
 
+	o.loop = w->loop;
+	o.store = w->store;
+	o.service_account_key = pem;
+	o.issuer = "https://issuer.test";
+	o.service_cidr = "10.43.0.0/16";
+	o.node_port_range = "30000-32767";
+	o.advertise_address = "192.0.2.1";
+	o.advertise_port = 6443;
+	o.cluster_domain = "cluster.local";
+	o.version = "v1.32.0+test";
 	ck_assert_msg(ek_api_new(&o, &w->api, &err) == 0, "%s", err.msg);
 	ek_api_start(w->api, on_ready, w);
 	ck_assert(ek_loop_until(w->loop, &w->answered, PATIENCE_MS));
@@ -57,7 +57,7 @@ static void open_api(struct world *w)
 void world_open_with(struct world *w, struct ek_store *take_store, struct ek_loop *take_loop)
 {
 	*w = (struct world){ .loop = take_loop, .store = take_store };
-	open_api(w);
+	world_start(w, &(struct ek_api_options){ 0 });
 }
 
 void world_open(struct world *w)

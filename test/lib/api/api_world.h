@@ -23,6 +23,8 @@ struct world {
 /* ek_check failures inside abort the test. The service account "default" exists in the namespace "default". */
 void world_open(struct world *w);
 void world_open_with(struct world *w, struct ek_store *take_store, struct ek_loop *take_loop);
+/* loop and store are set already; `more` has what the world does not decide itself. */
+void world_start(struct world *w, const struct ek_api_options *more);
 void world_close(struct world *w);
 
 /* The call stays in w->call until the next one. client NULL: the administrator. Returns its rc. */
