@@ -71,7 +71,8 @@ static int add_line(struct authn *a, char *line, int number, struct ek_err *err)
 	while (n < MAX_FIELDS && (fields[n] = take_field(&line)))
 		n++;
 	if (n < 3 || !*fields[0] || !*fields[1])
-		return ek_fail(err, EK_EINVALID, "line %d must be token,user,uid[,\"group1,group2\"]", number);
+		return ek_fail(err, EK_EINVALID,
+			       "line %d must be token,user,uid[,\"group1,group2\"]", number);
 	row = (struct row){ ek_str_dup(fields[0]), ek_str_dup(fields[1]), ek_str_dup(fields[2]),
 			    split_groups(fields[3], "system:authenticated") };
 	ek_vec_push(&a->rows, row);
@@ -151,7 +152,8 @@ static const struct row *find_token(const struct authn *a, const char *token)
 	return found;
 }
 
-static int by_token(const struct authn *a, struct ek_registry *reg, const char *token, struct identity *id)
+static int by_token(const struct authn *a, struct ek_registry *reg, const char *token,
+		    struct identity *id)
 {
 	const struct row *row;
 	int rc;
@@ -160,7 +162,8 @@ static int by_token(const struct authn *a, struct ek_registry *reg, const char *
 		return EK_EUNAUTHORIZED;
 	row = find_token(a, token);
 	if (row) {
-		id->user = (struct ek_user){ .name = row->name, .uid = row->uid,
+		id->user = (struct ek_user){ .name = row->name,
+					     .uid = row->uid,
 					     .groups = (const char *const *)row->groups };
 		return 0;
 	}
@@ -171,20 +174,57 @@ static int by_token(const struct authn *a, struct ek_registry *reg, const char *
 	return 0;
 }
 
+/*
+ * Browsers cannot set headers of a WebSocket: there the token may be among the subprotocols
+ * (k8s.io/apiserver/pkg/authentication/request/websocket/protocol.go). Malloc'd.
+ */
+static char *websocket_token(struct http_req *r)
+{
+	static const char prefix[] = "base64url.bearer.authorization.k8s.io.";
+	const char *upgrade = http_header(r, "upgrade"), *header;
+	char *token = NULL;
+
+	if (!upgrade || strcasecmp(upgrade, "websocket") != 0)
+		return NULL;
+	for (size_t i = 0; !token && (header = http_header_at(r, "sec-websocket-protocol", i));
+	     i++) {
+		const char *at = strstr(header, prefix), *text = at ? at + strlen(prefix) : "";
+		size_t n = strcspn(text, ", \t"), token_len = 0;
+
+		if (!at || (at != header && !strchr(", \t", at[-1])))
+			continue;
+		if (ek_base64_decode(text, n, true, &token, &token_len) < 0)
+			return ek_str_dup("");
+	}
+	return token;
+}
+
+/* Malloc'd; NULL when the request has none. */
+static char *find_bearer(struct http_req *r)
+{
+	const char *header = http_header(r, "authorization");
+
+	if (header && strncasecmp(header, "bearer ", 7) == 0)
+		return ek_str_dup(header + 7 + strspn(header + 7, " "));
+	return websocket_token(r);
+}
+
+/* A certificate first; one that does not verify leaves it to the token. */
 int authn_request(struct authn *a, struct http_req *r, struct identity *ret)
 {
 	static const char *const anonymous[] = { "system:unauthenticated", NULL };
-	const char *header = http_header(r, "authorization");
+	EK_CLEANUP(ek_secret_freep) char *token = NULL;
 	const struct tls_peer *peer = http_peer(r);
 
 	*ret = (struct identity){ 0 };
+	if (peer->has_cert && by_certificate(peer, ret) == 0)
+		return 0;
+	token = find_bearer(r);
+	if (token)
+		return *token ? by_token(a, front_registry(r->front), token, ret) :
+				EK_EUNAUTHORIZED;
 	if (peer->has_cert)
-		return by_certificate(peer, ret);
-	if (header && strncasecmp(header, "bearer ", 7) == 0) {
-		const char *token = header + 7 + strspn(header + 7, " ");
-
-		return *token ? by_token(a, front_registry(r->front), token, ret) : EK_EUNAUTHORIZED;
-	}
+		return EK_EUNAUTHORIZED;
 	ret->user = (struct ek_user){ .name = "system:anonymous", .groups = anonymous };
 	return 0;
 }
@@ -193,11 +233,15 @@ int authn_request(struct authn *a, struct http_req *r, struct identity *ret)
 
 static const char account_prefix[] = "system:serviceaccount:";
 
-static bool may_impersonate(struct http_req *r, const struct ek_user *who, const char *resource, const char *ns,
-			    const char *name, struct ek_json **ret_status)
+static bool may_impersonate(struct http_req *r, const struct ek_user *who, const char *resource,
+			    const char *ns, const char *name, struct ek_json **ret_status)
 {
-	const struct ek_authz_attrs a = { .user = who, .verb = "impersonate", .group = "", .resource = resource,
-					  .ns = ns, .name = name };
+	const struct ek_authz_attrs a = { .user = who,
+					  .verb = "impersonate",
+					  .group = "",
+					  .resource = resource,
+					  .ns = ns,
+					  .name = name };
 	char reason[256] = "";
 
 	if (ek_authorize(front_registry(r->front), &a, reason, sizeof(reason)))
@@ -206,7 +250,8 @@ static bool may_impersonate(struct http_req *r, const struct ek_user *who, const
 	return false;
 }
 
-static bool may_become(struct http_req *r, const struct ek_user *who, const char *user, struct ek_json **ret_status)
+static bool may_become(struct http_req *r, const struct ek_user *who, const char *user,
+		       struct ek_json **ret_status)
 {
 	EK_FREE char *copy = NULL;
 	char *parts[2];
@@ -219,19 +264,33 @@ static bool may_become(struct http_req *r, const struct ek_user *who, const char
 	return may_impersonate(r, who, "serviceaccounts", parts[0], parts[1], ret_status);
 }
 
-/* A service account has its groups by its name; everybody is authenticated. Strings live with the request. */
-static size_t implied_groups(struct http_req *r, const char *user, const char **out)
+/* A service account has its groups by its name. Strings live with the request. */
+static size_t account_groups(struct http_req *r, const char *user, const char **out)
 {
-	size_t n = 0;
+	const char *ns = user + strlen(account_prefix);
 
-	if (ek_str_starts(user, account_prefix)) {
-		const char *ns = user + strlen(account_prefix);
+	if (!ek_str_starts(user, account_prefix))
+		return 0;
+	out[0] = "system:serviceaccounts";
+	out[1] = http_pool_text(r, EK_F("system:serviceaccounts:%.*s", (int)strcspn(ns, ":"), ns));
+	return 2;
+}
 
-		out[n++] = "system:serviceaccounts";
-		out[n++] = http_pool_text(r, EK_F("system:serviceaccounts:%.*s", (int)strcspn(ns, ":"), ns));
-	}
-	out[n++] = ek_streq(user, "system:anonymous") ? "system:unauthenticated" : "system:authenticated";
-	return n;
+/* Everybody is authenticated or not, unless the one who asks has said so already. */
+static void add_standing(const char *user, const char **groups, size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		if (ek_streq(groups[i], "system:authenticated") ||
+		    ek_streq(groups[i], "system:unauthenticated"))
+			return;
+	groups[n] = ek_streq(user, "system:anonymous") ? "system:unauthenticated" :
+							 "system:authenticated";
+}
+
+static int refuse_impersonation(struct ek_json **ret_status, const char *why)
+{
+	*ret_status = ek_status_new(EK_EBADREQUEST, NULL, NULL, NULL, "%s", why);
+	return EK_EBADREQUEST;
 }
 
 int authn_impersonate(struct http_req *r, struct identity *id, struct ek_json **ret_status)
@@ -241,22 +300,26 @@ int authn_impersonate(struct http_req *r, struct identity *id, struct ek_json **
 	size_t n = 0;
 
 	if (ek_str_empty(user)) {
-		if (!http_header_at(r, "impersonate-group", 0))
+		if (!http_header_at(r, "impersonate-group", 0) &&
+		    !http_header(r, "impersonate-uid"))
 			return 0;
-		*ret_status = ek_status_new(EK_EBADREQUEST, NULL, NULL, NULL,
-					    "requested impersonation of groups without impersonating a user");
-		return EK_EBADREQUEST;
+		return refuse_impersonation(ret_status,
+					    "requested impersonation without impersonating a user");
 	}
+	if (http_header_at(r, "impersonate-group", MAX_IMPERSONATED))
+		return refuse_impersonation(ret_status, "too many groups are impersonated");
 	if (!may_become(r, &id->user, user, ret_status))
 		return EK_EFORBIDDEN;
-	groups = ek_calloc(MAX_IMPERSONATED + 4, sizeof(*groups));
+	groups = ek_calloc(MAX_IMPERSONATED + 2, sizeof(*groups));
 	id->as_groups = groups;
-	for (const char *g; n < MAX_IMPERSONATED && (g = http_header_at(r, "impersonate-group", n)); n++) {
+	for (const char *g; (g = http_header_at(r, "impersonate-group", n)); n++) {
 		if (!may_impersonate(r, &id->user, "groups", NULL, g, ret_status))
 			return EK_EFORBIDDEN;
 		groups[n] = g;
 	}
-	(void)implied_groups(r, user, groups + n);
+	if (n == 0)
+		n = account_groups(r, user, groups);
+	add_standing(user, groups, n);
 	id->user = (struct ek_user){ .name = user, .groups = groups };
 	return 0;
 }

@@ -11,6 +11,15 @@ struct clause {
 	int   q; /* thousandths */
 };
 
+enum { EXACT = 2, SUBTYPE_OPEN = 1, ALL_OPEN = 0 };
+
+static int specificity(const char *type)
+{
+	if (ek_str_starts(type, "*/"))
+		return ALL_OPEN;
+	return ek_str_ends(type, "/*") ? SUBTYPE_OPEN : EXACT;
+}
+
 static char *trim(char *s)
 {
 	size_t n;
@@ -57,7 +66,8 @@ static struct clause parse_clause(char *text)
 static bool choose_media(const struct clause *c, struct media_choice *ret)
 {
 	ret->media = MEDIA_JSON;
-	if (ek_streq(c->type, "application/json") || ek_streq(c->type, "*/*") || ek_streq(c->type, "application/*"))
+	if (ek_streq(c->type, "application/json") || ek_streq(c->type, "*/*") ||
+	    ek_streq(c->type, "application/*"))
 		return true;
 	ret->media = MEDIA_YAML;
 	return ek_streq(c->type, "application/yaml");
@@ -66,7 +76,7 @@ static bool choose_media(const struct clause *c, struct media_choice *ret)
 static bool choose_as(const struct clause *c, struct media_choice *ret)
 {
 	static const struct {
-		const char   *name;
+		const char *name;
 		enum media_as as;
 	} rows[] = {
 		{ "Table", AS_TABLE },
@@ -77,7 +87,8 @@ static bool choose_as(const struct clause *c, struct media_choice *ret)
 	ret->as = AS_IS;
 	if (!c->as)
 		return true;
-	if (!ek_streq(c->group, "meta.k8s.io") || !(ek_streq(c->version, "v1") || ek_streq(c->version, "v1beta1")))
+	if (!ek_streq(c->group, "meta.k8s.io") ||
+	    !(ek_streq(c->version, "v1") || ek_streq(c->version, "v1beta1")))
 		return false;
 	ret->meta_version = ek_streq(c->version, "v1") ? "v1" : "v1beta1";
 	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++)
@@ -93,27 +104,33 @@ int media_negotiate(const char *accept, struct media_choice *ret, struct ek_err 
 	EK_FREE char *copy = NULL;
 	struct clause clauses[MAX_CLAUSES];
 	size_t n = 0;
-	int best_q = 0;
+	int best = 0;
 
 	*ret = (struct media_choice){ .media = MEDIA_JSON };
 	if (ek_str_empty(accept))
 		return 0;
 	if (strlen(accept) > MAX_ACCEPT)
-		return ek_fail(err, EK_ENOTACCEPTABLE, "the Accept header is longer than %d bytes", MAX_ACCEPT);
+		return ek_fail(err, EK_ENOTACCEPTABLE, "the Accept header is longer than %d bytes",
+			       MAX_ACCEPT);
 	copy = ek_str_dup(accept);
 	for (char *rest = copy, *part; (part = strsep(&rest, ",")) && n < MAX_CLAUSES;)
 		clauses[n++] = parse_clause(part);
 	for (size_t i = 0; i < n; i++) {
 		struct media_choice c = { 0 };
+		/* of equal weight the more exact one, then the first */
+		int rank = clauses[i].q ?
+				   clauses[i].q * (EXACT + 1) + specificity(clauses[i].type) :
+				   0;
 
-		if (clauses[i].q > best_q && choose_media(&clauses[i], &c) && choose_as(&clauses[i], &c)) {
-			best_q = clauses[i].q;
+		if (rank > best && choose_media(&clauses[i], &c) && choose_as(&clauses[i], &c)) {
+			best = rank;
 			*ret = c;
 		}
 	}
-	if (best_q == 0)
-		return ek_fail(err, EK_ENOTACCEPTABLE, "only the following media types are accepted: application/json, "
-						       "application/yaml, application/json;stream=watch");
+	if (best == 0)
+		return ek_fail(err, EK_ENOTACCEPTABLE,
+			       "only the following media types are accepted: application/json, "
+			       "application/yaml, application/json;stream=watch");
 	return 0;
 }
 
@@ -135,7 +152,8 @@ int media_of_body(const char *content_type, enum media *ret, struct ek_err *err)
 	*ret = MEDIA_PROTOBUF;
 	if (media_is(content_type, "application/vnd.kubernetes.protobuf"))
 		return 0;
-	return ek_fail(err, EK_EUNSUPPORTED,
-		       "the body of the request was in an unknown format - accepted media types include: "
-		       "application/json, application/yaml, application/vnd.kubernetes.protobuf");
+	return ek_fail(
+		err, EK_EUNSUPPORTED,
+		"the body of the request was in an unknown format - accepted media types include: "
+		"application/json, application/yaml, application/vnd.kubernetes.protobuf");
 }

@@ -50,7 +50,8 @@ int query_parse(const char *raw, struct query *ret, struct ek_err *err)
 		if (!*part)
 			continue;
 		if (ret->params.n == MAX_PARAMS)
-			return ek_fail(err, EK_EBADREQUEST, "the query has more than %d parameters", MAX_PARAMS);
+			return ek_fail(err, EK_EBADREQUEST, "the query has more than %d parameters",
+				       MAX_PARAMS);
 		if (eq) {
 			*eq = '\0';
 			p.value = eq + 1;
@@ -77,7 +78,8 @@ const char *query_get(const struct query *q, const char *name)
 	return NULL;
 }
 
-int query_int(const struct query *q, const char *name, int64_t dflt, int64_t *ret, struct ek_err *err)
+int query_int(const struct query *q, const char *name, int64_t dflt, int64_t *ret,
+	      struct ek_err *err)
 {
 	const char *s = query_get(q, name);
 
@@ -85,7 +87,8 @@ int query_int(const struct query *q, const char *name, int64_t dflt, int64_t *re
 	if (ek_str_empty(s))
 		return 0;
 	if (ek_str_to_int(s, INT64_MIN, INT64_MAX, ret) < 0)
-		return ek_fail(err, EK_EBADREQUEST, "strconv.ParseInt: parsing \"%.80s\": invalid syntax", s);
+		return ek_fail(err, EK_EBADREQUEST,
+			       "strconv.ParseInt: parsing \"%.80s\": invalid syntax", s);
 	return 0;
 }
 
@@ -93,5 +96,5 @@ bool query_bool(const struct query *q, const char *name)
 {
 	const char *s = query_get(q, name);
 
-	return s && *s && !ek_streq(s, "0") && strcasecmp(s, "false") != 0;
+	return s && !ek_streq(s, "0") && strcasecmp(s, "false") != 0;
 }

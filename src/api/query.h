@@ -21,7 +21,7 @@ void query_done(struct query *q);
 const char *query_get(const struct query *q, const char *name); /* NULL when absent */
 /* Absent or empty gives dflt. EK_EBADREQUEST names the parameter. */
 int query_int(const struct query *q, const char *name, int64_t dflt, int64_t *ret, struct ek_err *err);
-/* As apimachinery converts query values: "" absent, "false" and "0" are false, everything else true. */
+/* As apimachinery converts query values: absent, "false" and "0" are false, everything else ("" too) is true. */
 bool query_bool(const struct query *q, const char *name);
 
 /* Percent-decoding in place ('+' only in queries). -EINVAL for bad escapes and embedded NULs. */

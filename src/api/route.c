@@ -24,8 +24,9 @@ static size_t left(const struct parts *p)
 static const char *path_verb(const char *method)
 {
 	static const char *const verbs[][2] = {
-		{ "GET", "get" }, { "HEAD", "head" }, { "POST", "post" }, { "PUT", "put" }, { "PATCH", "patch" },
-		{ "DELETE", "delete" }, { "OPTIONS", "options" },
+		{ "GET", "get" },	  { "HEAD", "head" },	{ "POST", "post" },
+		{ "PUT", "put" },	  { "PATCH", "patch" }, { "DELETE", "delete" },
+		{ "OPTIONS", "options" },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(verbs); i++)
@@ -37,8 +38,8 @@ static const char *path_verb(const char *method)
 static const char *resource_verb(const char *method)
 {
 	static const char *const verbs[][2] = {
-		{ "GET", "get" }, { "HEAD", "get" }, { "POST", "create" }, { "PUT", "update" }, { "PATCH", "patch" },
-		{ "DELETE", "delete" },
+		{ "GET", "get" },    { "HEAD", "get" },	   { "POST", "create" },
+		{ "PUT", "update" }, { "PATCH", "patch" }, { "DELETE", "delete" },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(verbs); i++)
@@ -102,7 +103,8 @@ static void choose_verb(struct route *r, const char *method, const struct query 
 		r->verb = "deletecollection";
 }
 
-int route_parse(const char *method, const char *path, const struct query *q, struct route *ret, struct ek_err *err)
+int route_parse(const char *method, const char *path, const struct query *q, struct route *ret,
+		struct ek_err *err)
 {
 	struct parts p = { .n = 0 };
 	struct route r = { .text = ek_str_dup(path) };
@@ -114,7 +116,8 @@ int route_parse(const char *method, const char *path, const struct query *q, str
 			continue;
 		if (p.n == MAX_PARTS - 1 || url_decode(part, false) < 0) {
 			route_done(&r);
-			return ek_fail(err, EK_EBADREQUEST, "the path is not properly escaped or too deep");
+			return ek_fail(err, EK_EBADREQUEST,
+				       "the path is not properly escaped or too deep");
 		}
 		p.at[p.n++] = part;
 	}
@@ -146,10 +149,15 @@ bool route_allowed(const struct route *r)
 {
 	static const struct {
 		const char *verb;
-		uint32_t    bit;
+		uint32_t bit;
 	} verbs[] = {
-		{ "create", EK_V_CREATE }, { "delete", EK_V_DELETE }, { "deletecollection", EK_V_DELETECOLLECTION },
-		{ "get", EK_V_GET }, { "list", EK_V_LIST }, { "patch", EK_V_PATCH }, { "update", EK_V_UPDATE },
+		{ "create", EK_V_CREATE },
+		{ "delete", EK_V_DELETE },
+		{ "deletecollection", EK_V_DELETECOLLECTION },
+		{ "get", EK_V_GET },
+		{ "list", EK_V_LIST },
+		{ "patch", EK_V_PATCH },
+		{ "update", EK_V_UPDATE },
 		{ "watch", EK_V_WATCH },
 	};
 	uint32_t offered = r->subresource ? (r->sub ? r->sub->verbs : 0) : r->kind->verbs;
