@@ -5,7 +5,10 @@
 
 #include <stdlib.h>
 
-/* A token is what a client says it is: any text is refused or read, and what was read is written alike. */
+/*
+ * A token is what a client says it is: any text is refused or read, and what was read is written
+ * alike.
+ */
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
