@@ -210,7 +210,8 @@ static const struct {
 
 START_TEST(generations_count_what_matters)
 {
-	EK_JSON struct ek_json *a = world_json(generations[_i].a), *b = world_json(generations[_i].b);
+	EK_JSON struct ek_json *a = world_json(generations[_i].a);
+	EK_JSON struct ek_json *b = world_json(generations[_i].b);
 
 	ck_assert(ek_kind_counts_generation(generations[_i].kind) == generations[_i].counted);
 	ck_assert(ek_generation_changed(generations[_i].kind, b, a) == generations[_i].changed);
