@@ -43,6 +43,11 @@ void              ek_object_unref(struct ek_object *o);
 void              ek_object_unrefp(struct ek_object **o);
 #define EK_OBJECT EK_CLEANUP(ek_object_unrefp)
 
+/* It was written and has this revision from now on. */
+void              ek_object_written(struct ek_object *o, int64_t rev);
+/* The same bytes and, while both have it, the same tree: for who drops trees when he likes. */
+struct ek_object *ek_object_twin(const struct ek_object *o);
+
 /* The parsed tree, borrowed from the object; never NULL. */
 const struct ek_json *ek_object_tree(struct ek_object *o);
 void                  ek_object_slim(struct ek_object *o); /* drop the tree: nobody may hold a borrowed part */

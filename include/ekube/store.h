@@ -57,6 +57,7 @@ struct ek_store_write {
 	int64_t          if_rev;    /* update, delete: must be the record's revision; 0: any */
 	struct ek_bytes *value;     /* create, update; for delete: the final state that watchers get */
 	struct ek_bytes *index;
+	void            *made;      /* the writer's own form of value, for watchers while it is new; alive until cb */
 	unsigned         flags;
 	/*
 	 * 0: rev is the new revision. EK_EEXISTS, EK_ENOTFOUND, EK_ECONFLICT; EK_EINVALID, EK_ETOOLARGE (a
@@ -111,6 +112,7 @@ struct ek_store_event {
 	struct ek_bytes   *value;       /* DELETED: the final state */
 	struct ek_bytes   *index;
 	struct ek_bytes   *prev_index;  /* of the state before; NULL for ADDED */
+	void              *made;        /* ek_store_write.made; NULL for past events */
 	/*
 	 * One slot for the first consumer to leave its encoding for the others (encode once, share with
 	 * every watcher): counted bytes, dropped with the event. NULL when empty.

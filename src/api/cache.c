@@ -53,9 +53,11 @@ static bool on_event(struct ek_store_watch *watch, const struct ek_store_event *
 	struct ek_cache *c = ek_container_of(watch, struct ek_cache, watch);
 	struct ek_object *o = NULL;
 
-	if (e->type != EK_EVENT_DELETED &&
-	    ek_object_from_stored(e->value, e->index, e->rev, &o, NULL) < 0)
-		return true;
+	if (e->type != EK_EVENT_DELETED) {
+		o = ek_object_of_event(e);
+		if (!o)
+			return true;
+	}
 	set(c, e->key, o);
 	return true;
 }

@@ -74,6 +74,9 @@ char *ek_key_make(const struct ek_kind *k, const char *ns, const char *name) EK_
  */
 struct ek_object *ek_registry_read(struct ek_registry *r, const struct ek_kind *k, const char *ns, const char *name);
 
+/* The object that an event tells of, a twin of the one that was written. NULL: damaged. */
+struct ek_object *ek_object_of_event(const struct ek_store_event *e);
+
 /* ---- a write on its way ---- */
 
 struct ek_request;

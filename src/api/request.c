@@ -40,9 +40,31 @@ char *ek_key_make(const struct ek_kind *k, const char *ns, const char *name)
 {
 	const struct ek_kind *s = ek_kind_stored(k);
 	bool with_ns = s->namespaced && !ek_str_empty(ns);
+	const char *parts[] = { "/",	 s->group,	    "/", s->plural, "/", with_ns ? ns : "",
+				with_ns ? "/" : "", name ? name : "" };
+	size_t lens[EK_ARRAY_LEN(parts)], len = 0;
+	char *key, *to;
 
-	return ek_str_fmt("/%s/%s/%s%s%s", s->group, s->plural, with_ns ? ns : "",
-			  with_ns ? "/" : "", name ? name : "");
+	/* ten a request: no printf */
+	for (size_t i = 0; i < EK_ARRAY_LEN(parts); i++)
+		len += lens[i] = strlen(parts[i]);
+	key = to = ek_malloc(len + 1);
+	for (size_t i = 0; i < EK_ARRAY_LEN(parts); i++)
+		to = (char *)memcpy(to, parts[i], lens[i]) + lens[i];
+	*to = '\0';
+	return key;
+}
+
+struct ek_object *ek_object_of_event(const struct ek_store_event *e)
+{
+	struct ek_object *o = NULL;
+
+	if (!e->made) {
+		(void)ek_object_from_stored(e->value, e->index, e->rev, &o, NULL);
+		return o;
+	}
+	ek_object_written(e->made, e->rev);
+	return ek_object_twin(e->made);
 }
 
 /* ---- one read ---- */
@@ -329,6 +351,8 @@ int ek_request_encode(struct ek_request *q)
 {
 	ek_object_unref(q->next);
 	q->next = ek_object_new(q->obj, 0, q->stored->fields);
+	/* who hears of the write gets the tree along with the bytes */
+	q->next->tree = ek_json_ref(q->obj);
 	if (q->next->value->len > EK_OBJECT_MAX_BYTES)
 		return ek_request_fail(q, ek_status_too_large("limit is %d", EK_OBJECT_MAX_BYTES));
 	return 0;
@@ -345,7 +369,7 @@ static void on_write(struct ek_store_write *w, int rc)
 	struct ek_request *q = ek_container_of(w, struct ek_request, write);
 
 	if (rc == 0 && q->next)
-		q->next->rev = w->rev;
+		ek_object_written(q->next, w->rev);
 	/* a lost race is the flow's to handle: the code is in w->err */
 	ek_flow_resume(&q->flow, 0);
 }
@@ -388,6 +412,7 @@ void ek_request_write(struct ek_request *q, enum ek_write_op op)
 	w->if_rev = op == EK_WRITE_CREATE ? 0 : q->old->rev;
 	w->value = q->next ? q->next->value : NULL;
 	w->index = q->next ? q->next->index : NULL;
+	w->made = q->next;
 	w->flags = may_wait(q, op) ? EK_PUT_VOLATILE : 0;
 	w->cb = on_write;
 	ek_store_write(q->r->store, w);

@@ -211,7 +211,10 @@ static bool on_event(struct ek_store_watch *events, const struct ek_store_event 
 	int type = seen_as(w, e);
 	bool share;
 
-	if (type < 0 || ek_object_from_stored(e->value, e->index, e->rev, &o, NULL) < 0)
+	if (type < 0)
+		return true;
+	o = ek_object_of_event(e);
+	if (!o)
 		return true;
 	share = type == as_stored[e->type] && !w->op->kind->stored_as;
 	return send_object(w, (enum ek_watch_type)type, o, share ? e->shared : NULL);

@@ -64,13 +64,13 @@ void ek_buf_grew(struct ek_buf *b, size_t n)
 
 int ek_buf_append(struct ek_buf *b, const void *data, size_t n)
 {
-	char *to = ek_buf_reserve(b, n);
-
-	if (!to)
+	/* encoders come by here for every few bytes: what fits goes in at once */
+	if ((b->overflow || n >= b->cap - b->len) && make_room(b, n) < 0)
 		return EK_ETOOLARGE;
 	if (n)
-		memcpy(to, data, n);
-	ek_buf_grew(b, n);
+		memcpy(b->data + b->len, data, n);
+	b->len += n;
+	b->data[b->len] = '\0';
 	return 0;
 }
 
@@ -81,7 +81,11 @@ int ek_buf_str(struct ek_buf *b, const char *s)
 
 int ek_buf_char(struct ek_buf *b, char c)
 {
-	return ek_buf_append(b, &c, 1);
+	if (b->overflow || b->cap - b->len < 2)
+		return ek_buf_append(b, &c, 1);
+	b->data[b->len++] = c;
+	b->data[b->len] = '\0';
+	return 0;
 }
 
 int ek_buf_vfmt(struct ek_buf *b, const char *fmt, va_list ap)

@@ -12,9 +12,8 @@ char *cache_key(const char *ns, const char *name)
 
 char *cache_key_of(struct ek_object *o)
 {
-	const struct ek_json *tree = ek_object_tree(o);
-
-	return cache_key(ek_meta_namespace(tree), ek_meta_name(tree));
+	return cache_key(ek_index_field(o->index, "metadata.namespace"),
+			 ek_index_field(o->index, "metadata.name"));
 }
 
 static void join(struct ek_map *map, const char *key, struct cache_entry *e, struct cache_link *link)
@@ -82,7 +81,7 @@ static void forget_uid(struct cache *c, struct cache_entry *e)
 
 static struct cache_entry *new_entry(struct cache *c, struct ek_object *o, char *take_key)
 {
-	const char *ns = ek_meta_namespace(ek_object_tree(o));
+	const char *ns = ek_index_field(o->index, "metadata.namespace");
 	struct cache_entry *e = ek_new(struct cache_entry);
 
 	e->key = take_key;

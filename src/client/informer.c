@@ -335,7 +335,7 @@ static struct ek_object *next_of_group(struct ek_informer_iter *it)
 	for (struct ek_list *node = ((struct ek_list *)it->pos)->next; node != it->head; node = node->next) {
 		struct ek_object *o = ek_container_of(node, struct cache_link, node)->entry->object;
 
-		if (it->owner_uid && it->ns && !ek_streq(it->ns, ek_meta_namespace(ek_object_tree(o))))
+		if (it->owner_uid && it->ns && !ek_streq(it->ns, ek_index_field(o->index, "metadata.namespace")))
 			continue;
 		it->pos = node;
 		return o;

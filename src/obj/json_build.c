@@ -43,7 +43,7 @@ struct ek_json *ek_json_new_strn(const char *s, size_t n)
 	const char *p = s, *end = s + n;
 	size_t len;
 
-	while (p < end && (len = ek_json_utf8_len(p, end)) > 0)
+	while (p < end && (len = (unsigned char)*p < 0x80 ? 1 : ek_json_utf8_len(p, end)) > 0)
 		p += len;
 	if (p == end)
 		return ek_v(json_stringn_nocheck(s, n));

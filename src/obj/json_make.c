@@ -61,61 +61,87 @@ static bool text_arg(struct tmpl *t, struct ek_buf *out)
 	}
 }
 
-/* A quoted string with its conversions done; false when one of them was NULL. */
-static bool make_text(struct tmpl *t, struct ek_buf *out)
+/* A string or key: most stand in the template as they are, the others are put together in `own`. */
+struct text {
+	const char   *s; /* NULL: an argument was */
+	size_t        n;
+	struct ek_buf own;
+};
+#define TEXT EK_CLEANUP(text_done)
+
+static void text_done(struct text *x)
 {
-	char quote = *t->p++;
+	ek_buf_done(&x->own);
+}
+
+static void text_owned(struct text *x, bool present)
+{
+	x->s = x->own.data ? x->own.data : "";
+	x->n = x->own.len;
+	if (!present)
+		x->s = NULL;
+}
+
+/* A quoted string with its conversions done. */
+static void make_text(struct tmpl *t, struct text *x)
+{
+	const char stops[] = { *t->p, '%', '\\', '\0' };
 	bool present = true;
+	size_t n;
 
-	while (*t->p != quote) {
-		char c = *t->p++;
-
-		if (c == '\0')
-			malformed(t);
-		if (c == '%') {
-			present = text_arg(t, out) && present;
-			continue;
-		}
-		if (c == '\\') {
-			c = *t->p++;
-			if (c != 'n' && c != '\\' && c != '"' && c != '\'')
-				malformed(t);
-			c = c == 'n' ? '\n' : c;
-		}
-		(void)ek_buf_char(out, c);
-	}
 	t->p++;
-	return present;
+	for (;;) {
+		n = strcspn(t->p, stops);
+		if (t->p[n] == stops[0])
+			break;
+		(void)ek_buf_append(&x->own, t->p, n);
+		t->p += n + 1;
+		switch (t->p[-1]) {
+		case '%':
+			present = text_arg(t, &x->own) && present;
+			break;
+		case '\\':
+			if (*t->p != 'n' && *t->p != '\\' && *t->p != '"' && *t->p != '\'')
+				malformed(t);
+			(void)ek_buf_char(&x->own, *t->p == 'n' ? '\n' : *t->p);
+			t->p++;
+			break;
+		default:
+			malformed(t);
+		}
+	}
+	x->s = t->p;
+	x->n = n;
+	t->p += n + 1;
+	if (x->own.data || !present) {
+		(void)ek_buf_append(&x->own, x->s, n);
+		text_owned(x, present);
+	}
 }
 
 static json_t *make_string(struct tmpl *t)
 {
-	EK_BUF struct ek_buf text = EK_BUF_INIT(SIZE_MAX / 2);
+	TEXT struct text x = { .own = EK_BUF_INIT(SIZE_MAX / 2) };
 
-	if (!make_text(t, &text))
-		return NULL;
-	return ek_j(ek_json_new_strn(text.data ? text.data : "", text.len));
+	make_text(t, &x);
+	return x.s ? ek_j(ek_json_new_strn(x.s, x.n)) : NULL;
 }
 
-/* A key: a quoted string or a bare %s. NULL when an argument was NULL. */
-static char *make_key(struct tmpl *t)
+/* A key: a quoted string or a bare %s. */
+static void make_key(struct tmpl *t, struct text *x)
 {
-	EK_BUF struct ek_buf text = EK_BUF_INIT(SIZE_MAX / 2);
-	bool present;
-
 	switch (next_char(t)) {
 	case '%':
 		t->p++;
-		present = text_arg(t, &text);
+		text_owned(x, text_arg(t, &x->own));
 		break;
 	case '"':
 	case '\'':
-		present = make_text(t, &text);
+		make_text(t, x);
 		break;
 	default:
 		malformed(t);
 	}
-	return present ? ek_buf_steal(&text) : NULL;
 }
 
 static json_t *make_object(struct tmpl *t)
@@ -128,13 +154,14 @@ static json_t *make_object(struct tmpl *t)
 		return obj;
 	}
 	for (;;) {
-		EK_FREE char *key = make_key(t);
+		TEXT struct text key = { .own = EK_BUF_INIT(SIZE_MAX / 2) };
 		json_t *v;
 
+		make_key(t, &key);
 		expect(t, ':');
 		v = make_value(t);
-		if (key && v)
-			(void)json_object_set_new_nocheck(obj, key, v);
+		if (key.s && v)
+			(void)json_object_setn_new_nocheck(obj, key.s, key.n, v);
 		else
 			json_decref(v);
 		if (next_char(t) != ',')

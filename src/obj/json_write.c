@@ -126,6 +126,12 @@ static void write_string(struct ek_buf *out, const char *s, size_t n)
 	ek_buf_grew(out, n + 2);
 }
 
+void ek_json_write_key(struct ek_buf *out, const char *key)
+{
+	write_string(out, key, strlen(key));
+	(void)ek_buf_char(out, ':');
+}
+
 static void new_line(struct writer *w)
 {
 	if (!w->indent)
@@ -133,6 +139,20 @@ static void new_line(struct writer *w)
 	(void)ek_buf_char(w->out, '\n');
 	for (int i = 0; i < w->depth * w->indent; i++)
 		(void)ek_buf_char(w->out, ' ');
+}
+
+static void write_int(struct ek_buf *out, int64_t n)
+{
+	char digits[24], *from = digits + sizeof(digits);
+	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
+
+	do {
+		*--from = (char)('0' + left % 10);
+		left /= 10;
+	} while (left > 0);
+	if (n < 0)
+		*--from = '-';
+	(void)ek_buf_append(out, from, (size_t)(digits + sizeof(digits) - from));
 }
 
 static void write_value(struct writer *w, const struct ek_json *v);
@@ -148,8 +168,9 @@ static void write_container(struct writer *w, const struct ek_json *v)
 			(void)ek_buf_char(w->out, ',');
 		new_line(w);
 		if (it.key) {
-			write_string(w->out, it.key, strlen(it.key));
-			(void)ek_buf_append(w->out, ": ", w->indent ? 2 : 1);
+			ek_json_write_key(w->out, it.key);
+			if (w->indent)
+				(void)ek_buf_char(w->out, ' ');
 		}
 		write_value(w, it.value);
 	}
@@ -174,8 +195,7 @@ static void write_value(struct writer *w, const struct ek_json *v)
 		(void)ek_buf_str(w->out, ek_json_bool(v, false) ? "true" : "false");
 		break;
 	case EK_JSON_INT:
-		(void)snprintf(number, sizeof number, "%" PRId64, ek_json_int(v, 0));
-		(void)ek_buf_str(w->out, number);
+		write_int(w->out, ek_json_int(v, 0));
 		break;
 	case EK_JSON_REAL:
 		ek_json_real_text(ek_json_real(v, 0), number);

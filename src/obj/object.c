@@ -2,12 +2,15 @@
 #include <ekube/object.h>
 
 #include "index.h"
+#include "text.h"
 
 #include <ekube/log.h>
 #include <ekube/str.h>
 
 #include <stdio.h>
 #include <stdlib.h>
+
+enum { USUAL_BYTES = 4000 }; /* what most objects fit into */
 
 static struct ek_object *new_object(struct ek_bytes *take_value, struct ek_bytes *take_index,
 				    int64_t rev, size_t body_at, size_t rv_at)
@@ -36,13 +39,9 @@ static void put_head(struct ek_buf *out, const char *key, const struct ek_json *
 
 static void put_member(struct ek_buf *out, bool comma, const char *key, const struct ek_json *v)
 {
-	/* a key is what a client sent: it is escaped like any string */
-	EK_JSON struct ek_json *k = ek_json_new_str(key);
-
 	if (comma)
 		(void)ek_buf_char(out, ',');
-	(void)ek_json_write(k, out);
-	(void)ek_buf_char(out, ':');
+	ek_json_write_key(out, key);
 	(void)ek_json_write(v, out);
 }
 
@@ -83,6 +82,7 @@ struct ek_object *ek_object_new(const struct ek_json *tree, int64_t rev,
 	size_t body_at, rv_at;
 
 	EK_ASSERT(ek_json_is_object(tree));
+	(void)ek_buf_reserve(&out, USUAL_BYTES);
 	(void)ek_buf_char(&out, '{');
 	put_head(&out, "kind", ek_json_get(tree, "kind"));
 	put_head(&out, "apiVersion", ek_json_get(tree, "apiVersion"));
@@ -166,6 +166,15 @@ void ek_object_unrefp(struct ek_object **o)
 	*o = NULL;
 }
 
+struct ek_object *ek_object_twin(const struct ek_object *o)
+{
+	struct ek_object *twin = new_object(ek_bytes_ref(o->value), ek_bytes_ref(o->index), o->rev,
+					    o->body_at, o->rv_at);
+
+	twin->tree = o->tree ? ek_json_ref(o->tree) : NULL;
+	return twin;
+}
+
 /*
  * Bytes that passed from_stored() and still do not parse were damaged inside: the object shows
  * as an empty one, said once in the log, and the rest of the cluster goes on.
@@ -183,11 +192,25 @@ static struct ek_json *parse_tree(const struct ek_object *o)
 	return ek_json_make("{'metadata':{}}");
 }
 
+static void set_rev(struct ek_object *o)
+{
+	ek_json_set_str(ek_json_get(o->tree, "metadata"), "resourceVersion", EK_I(o->rev));
+}
+
+void ek_object_written(struct ek_object *o, int64_t rev)
+{
+	if (o->rev == rev)
+		return;
+	o->rev = rev;
+	if (o->tree)
+		set_rev(o);
+}
+
 const struct ek_json *ek_object_tree(struct ek_object *o)
 {
 	if (!o->tree) {
 		o->tree = parse_tree(o);
-		ek_json_set_str(ek_json_get(o->tree, "metadata"), "resourceVersion", EK_I(o->rev));
+		set_rev(o);
 	}
 	return o->tree;
 }

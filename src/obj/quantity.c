@@ -182,6 +182,8 @@ int ek_quantity_from_json(const struct ek_json *v, struct ek_quantity *ret, stru
 		ek_json_real_text(ek_json_real(v, 0), text);
 		return ek_quantity_parse(text, ret, err);
 	case EK_JSON_STR:
+		if (!strpbrk(s, " \t\n\r")) /* as all that is stored */
+			return ek_quantity_parse(s, ret, err);
 		s += strspn(s, " \t\n\r");
 		trimmed = ek_str_dup(s);
 		for (size_t n = strlen(trimmed); n && strchr(" \t\n\r", trimmed[n - 1]); n--)

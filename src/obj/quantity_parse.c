@@ -22,25 +22,29 @@ enum { LIMBS = 27, MAX_DIGITS = 240 };
 
 struct big {
 	uint32_t limb[LIMBS]; /* least significant first */
+	int      n;           /* how many are in use: nearly always one or two */
 };
 
 static void big_mul_add(struct big *b, uint32_t by, uint32_t add)
 {
 	uint64_t carry = add;
 
-	for (int i = 0; i < LIMBS; i++) {
+	for (int i = 0; i < b->n; i++) {
 		carry += (uint64_t)b->limb[i] * by;
 		b->limb[i] = (uint32_t)carry;
 		carry >>= 32;
 	}
-	EK_ASSERT(carry == 0);
+	if (carry) {
+		EK_ASSERT(b->n < LIMBS);
+		b->limb[b->n++] = (uint32_t)carry;
+	}
 }
 
 static uint32_t big_div(struct big *b, uint32_t by)
 {
 	uint64_t rest = 0;
 
-	for (int i = LIMBS - 1; i >= 0; i--) {
+	for (int i = b->n - 1; i >= 0; i--) {
 		rest = rest << 32 | b->limb[i];
 		b->limb[i] = (uint32_t)(rest / by);
 		rest %= by;
@@ -50,7 +54,7 @@ static uint32_t big_div(struct big *b, uint32_t by)
 
 static bool big_to_int(const struct big *b, int64_t *ret)
 {
-	for (int i = 2; i < LIMBS; i++)
+	for (int i = 2; i < b->n; i++)
 		if (b->limb[i])
 			return false;
 	if (b->limb[1] >> 31)

@@ -14,6 +14,9 @@ int ek_json_utf8_append(struct ek_buf *out, const char *s, size_t n);
 /* Append one code point; surrogates and what is past U+10FFFF become U+FFFD. */
 int ek_json_utf8_char(struct ek_buf *out, uint32_t c);
 
+/* `"key":`, the key escaped like any string. */
+void ek_json_write_key(struct ek_buf *out, const char *key);
+
 /* A double as Go's encoding/json writes it: shortest, no exponent within 1e-6 .. 1e21. */
 enum { EK_REAL_TEXT = 40 };
 void ek_json_real_text(double d, char out[EK_REAL_TEXT]);

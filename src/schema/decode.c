@@ -12,7 +12,6 @@
 
 enum {
 	MAX_FINDINGS = 100, /* sigs.k8s.io/json stops there too */
-	FEW_ROWS = 64,      /* objects of types with more rows take their scratch from the heap */
 	MAX_PATH = 4096,
 };
 
@@ -320,8 +319,8 @@ static struct ek_json *decode_object(struct ek_decode *d, const struct ek_type *
 				     const struct ek_json *in, const struct ek_place *at)
 {
 	const struct ek_type_index *ix = ek_type_index(t);
-	struct ek_json *few[FEW_ROWS] = { 0 };
-	EK_FREE struct ek_json **many = ix->n > FEW_ROWS ? ek_calloc(ix->n, sizeof(*many)) : NULL;
+	struct ek_json *few[EK_TYPE_FEW] = { 0 };
+	EK_FREE struct ek_json **many = ix->n > EK_TYPE_FEW ? ek_calloc(ix->n, sizeof(*many)) : NULL;
 	struct ek_json **values = many ? many : few;
 	struct ek_json *out;
 	char what[64];

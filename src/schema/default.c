@@ -44,10 +44,13 @@ void ek_schema_default(const struct ek_type *t, struct ek_json *obj)
 		if (is_unset(row->f, ek_json_get(obj, row->f->name)))
 			ek_json_set(obj, row->f->name, ek_json_copy(row->dflt));
 	}
+	if (!ix->deep)
+		return;
 	for (struct ek_json_iter it = ek_json_iter(obj); ek_json_next(&it);) {
-		int i = ek_type_find(ix, it.key);
+		bool holds = ek_json_is_object(it.value) || ek_json_is_array(it.value);
+		int i = holds ? ek_type_find(ix, it.key) : -1;
 
-		if (i >= 0 && ix->rows[i].f->type == EK_F_OBJ)
+		if (i >= 0 && ix->rows[i].deep)
 			default_below(ix->rows[i].f, ix->rows[i].f->shape, it.value);
 	}
 }

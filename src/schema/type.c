@@ -4,7 +4,7 @@
 #include <ekube/str.h>
 #include <stdlib.h>
 
-enum { MAX_ROWS = UINT16_MAX / 2 };
+enum { MAX_ROWS = UINT16_MAX / 2, MAX_LOOK = 8 };
 
 static uint32_t hash(const char *s)
 {
@@ -35,10 +35,32 @@ bool ek_field_always(const struct ek_field *f)
 	}
 }
 
-static bool has_checks(const struct ek_field *f)
+static bool has_check(const struct ek_field *f)
 {
-	return f->type == EK_F_OBJ || f->one_of || f->check || f->min || f->max ||
+	return f->one_of || f->check || f->min || f->max ||
 	       (f->flags & (EK_REQUIRED | EK_IMMUTABLE));
+}
+
+static bool has_default(const struct ek_field *f)
+{
+	return f->dflt != NULL;
+}
+
+/* Some field of the type, or of what it holds. Types may hold themselves: deep down it is taken for granted. */
+static bool any_in(const struct ek_type *t, bool (*has)(const struct ek_field *f), int depth)
+{
+	for (size_t i = 0; i < t->n_fields; i++) {
+		const struct ek_field *f = &t->fields[i];
+
+		if (has(f) || (f->type == EK_F_OBJ && (depth == 0 || any_in(f->of, has, depth - 1))))
+			return true;
+	}
+	return false;
+}
+
+static bool any_below(const struct ek_field *f, bool (*has)(const struct ek_field *f))
+{
+	return f->type == EK_F_OBJ && any_in(f->of, has, MAX_LOOK);
 }
 
 static size_t count_rows(const struct ek_type *t)
@@ -77,7 +99,12 @@ static void add_rows(struct ek_type_index *ix, const struct ek_type *t)
 		row->f = f;
 		row->dflt = parse_default(f);
 		row->always = ek_field_always(f);
-		row->checked = has_checks(f);
+		/* metadata has rules of its own: ek_meta_validate() */
+		row->checked = f->of != &ek_type_object_meta &&
+			       (has_check(f) || any_below(f, has_check));
+		row->deep = any_below(f, has_default);
+		ix->checks |= row->checked;
+		ix->deep |= row->deep;
 	}
 }
 

@@ -11,14 +11,19 @@ struct ek_type_row {
 	struct ek_json        *dflt;    /* NULL: none */
 	bool                   always;  /* encoded even when it was not given */
 	bool                   checked; /* validation has something to look at, here or below */
+	bool                   deep;    /* there are defaults below */
 };
 
 /*
  * Made from a type when it is first met and kept with it. Rows are in the order of the tables;
  * lookups go through a small open-addressed hash.
  */
+enum { EK_TYPE_FEW = 64 }; /* objects of types with more rows take their scratch from the heap */
+
 struct ek_type_index {
 	size_t             n;
+	bool               checks; /* some row is checked */
+	bool               deep;   /* some row has defaults below */
 	struct ek_type_row *rows;
 	size_t             n_dflt;
 	uint16_t          *dflt;  /* numbers of the rows with a default */

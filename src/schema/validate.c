@@ -161,13 +161,26 @@ void ek_schema_validate(const struct ek_type *t, const struct ek_json *obj,
 			const struct ek_json *old, struct ek_path *at, struct ek_causes *causes)
 {
 	const struct ek_type_index *ix = ek_type_index(t);
+	const struct ek_json *few[EK_TYPE_FEW] = { 0 };
+	EK_FREE const struct ek_json **many = ix->n > EK_TYPE_FEW ?
+						     ek_calloc(ix->n, sizeof(*many)) :
+						     NULL;
+	const struct ek_json **values = many ? many : few;
 
+	if (!ix->checks)
+		return;
+	/* one walk over what is there, not a lookup for each of the many fields that might be */
+	for (struct ek_json_iter it = ek_json_iter(obj); ek_json_next(&it);) {
+		int i = ek_type_find(ix, it.key);
+
+		if (i >= 0)
+			values[i] = it.value;
+	}
 	for (size_t i = 0; i < ix->n; i++) {
 		const struct ek_field *f = ix->rows[i].f;
 
-		/* metadata has rules of its own: ek_meta_validate() */
-		if (ix->rows[i].checked && f->of != &ek_type_object_meta)
-			check_field(f, ek_json_get(obj, f->name), ek_json_get(old, f->name),
+		if (ix->rows[i].checked)
+			check_field(f, values[i], old ? ek_json_get(old, f->name) : NULL,
 				    old != NULL, at, causes);
 	}
 }

@@ -30,6 +30,7 @@ struct change {
 	struct ek_bytes   *value;      /* DELETED: the final state */
 	struct ek_bytes   *index;
 	struct ek_bytes   *prev_index; /* NULL for ADDED */
+	void              *made;       /* ek_store_write.made */
 	bool               may_wait;   /* EK_PUT_VOLATILE */
 };
 

@@ -95,6 +95,7 @@ static struct change make_change(struct ek_store *s, const struct ek_store_write
 		.value = ek_bytes_ref(keep ? cur->value : w->value),
 		.index = ek_bytes_ref(index),
 		.prev_index = ref_or_null(cur->index),
+		.made = w->made,
 		.may_wait = w->flags & EK_PUT_VOLATILE,
 	};
 }

@@ -200,6 +200,7 @@ static void publish_one(struct watch_hub *hub, const struct change *c)
 		.value = c->value,
 		.index = c->index,
 		.prev_index = c->prev_index,
+		.made = c->made,
 		.shared = &shared,
 	};
 	char prefix[EK_STORE_MAX_KEY + 1];

@@ -3,7 +3,7 @@
 /*
  * Load on a real `ekube server`: lines of "name<TAB>value<TAB>unit" for test/bench/run.
  *
- *   load_api PORT CA.pem CERT.pem KEY.pem SERVER_PID
+ *   load_api PORT CA.pem CERT.pem KEY.pem SERVER_PID [pods|maps|list|watch]...
  *
  * Keep-alive HTTP/1.1 over TLS with a client certificate; one request at a time on each
  * connection; one thread, one epoll. The client shares the machine with the server, so the
@@ -592,12 +592,31 @@ static void make_namespaces(void)
 	sleep(1); /* for their default service accounts */
 }
 
+static const struct section {
+	const char *name;
+	void (*run)(void);
+} sections[] = {
+	{ "pods", bench_pods },
+	{ "maps", bench_config_maps },
+	{ "list", bench_list },
+	{ "watch", bench_watch },
+};
+
+/* All of them when none is named. */
+static bool is_wanted(const struct section *s, char **names)
+{
+	for (char **n = names; *n; n++)
+		if (!strcmp(*n, s->name))
+			return true;
+	return !*names;
+}
+
 int main(int argc, char **argv)
 {
 	struct rlimit files = { WATCHERS + 100, WATCHERS + 100 };
 
-	if (argc != 6) {
-		fprintf(stderr, "usage: load_api PORT CA.pem CERT.pem KEY.pem SERVER_PID\n");
+	if (argc < 6) {
+		fprintf(stderr, "usage: load_api PORT CA.pem CERT.pem KEY.pem SERVER_PID [pods|maps|list|watch]...\n");
 		return 2;
 	}
 	setrlimit(RLIMIT_NOFILE, &files);
@@ -613,10 +632,9 @@ int main(int argc, char **argv)
 		die("certificates");
 	SSL_CTX_set_verify(bench.tls, SSL_VERIFY_PEER, NULL);
 	make_namespaces();
-	bench_pods();
-	bench_config_maps();
-	bench_list();
-	bench_watch();
+	for (size_t i = 0; i < EK_ARRAY_LEN(sections); i++)
+		if (is_wanted(&sections[i], argv + 6))
+			sections[i].run();
 	SSL_CTX_free(bench.tls);
 	return 0;
 }

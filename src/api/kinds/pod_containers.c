@@ -31,11 +31,12 @@ static void check_host_ports(struct ek_check *c, const struct ek_json *container
 	     ek_json_next(&it);) {
 		int64_t port = ek_json_int_at(it.value, "hostPort", 0);
 		const char *ip = ek_json_str_at(it.value, "hostIP");
-		const char *key = EK_F("%s/%s/%" PRId64, ek_json_str_at(it.value, "protocol"),
-				       ip ? ip : "", port);
+		const char *key;
 
 		if (port == 0)
 			continue;
+		key = EK_F("%s/%s/%" PRId64, ek_json_str_at(it.value, "protocol"), ip ? ip : "",
+			   port);
 		if (ek_json_get(seen, key)) {
 			size_t mark = ek_check_elem(c, "ports", it.i);
 

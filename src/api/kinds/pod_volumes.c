@@ -293,10 +293,14 @@ static void check_claim_name(struct ek_pod_check *p, const struct ek_json *volum
 
 static void check_made_name(struct ek_pod_check *p, const struct ek_json *v, const char *name)
 {
-	EK_FREE char *made = ek_str_fmt("%s-%s", p->name ? p->name : "", name ? name : "");
-	const char *msg = ek_name_dns1123_subdomain(made);
+	EK_FREE char *made = NULL;
+	const char *msg;
 
-	if (ek_json_get(v, "ephemeral") && !ek_str_empty(p->name) && msg)
+	if (!ek_json_get(v, "ephemeral") || ek_str_empty(p->name))
+		return;
+	made = ek_str_fmt("%s-%s", p->name, name ? name : "");
+	msg = ek_name_dns1123_subdomain(made);
+	if (msg)
 		ek_check_invalid_str(&p->c, "name", name, "PVC name \"%s\": %s", made, msg);
 }
 

@@ -41,12 +41,14 @@ static void warn_volumes(const struct ek_json *spec, struct ek_check *c, struct 
 	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "volumes"));
 	     ek_json_next(&it);)
 		for (size_t i = 0; i < EK_ARRAY_LEN(old_kinds); i++) {
-			size_t mark = ek_check_elem(c, "volumes", it.i);
+			size_t mark;
 
+			if (!ek_json_get(it.value, old_kinds[i].field))
+				continue;
+			mark = ek_check_elem(c, "volumes", it.i);
 			(void)ek_check_push(c, old_kinds[i].said ? old_kinds[i].said :
 								   old_kinds[i].field);
-			if (ek_json_get(it.value, old_kinds[i].field))
-				warn(warnings, &c->at, "%s", old_kinds[i].text);
+			warn(warnings, &c->at, "%s", old_kinds[i].text);
 			ek_check_pop(c, mark);
 		}
 }
@@ -112,13 +114,15 @@ static void warn_fractions(const struct ek_json *container, struct ek_check *c,
 			const struct ek_json *list =
 				ek_json_get(ek_json_get(container, "resources"), sides[i]);
 			const struct ek_json *v = ek_json_get(list, whole[k]);
-			size_t mark = ek_check_push(c, "resources");
+			size_t mark;
 
+			if (!v || ek_quantity_json_milli(v) % 1000 == 0)
+				continue;
+			mark = ek_check_push(c, "resources");
 			(void)ek_check_key(c, sides[i], whole[k]);
-			if (v && ek_quantity_json_milli(v) % 1000 != 0)
-				warn(warnings, &c->at,
-				     "fractional byte value \"%s\" is invalid, must be an integer",
-				     ek_json_str(v));
+			warn(warnings, &c->at,
+			     "fractional byte value \"%s\" is invalid, must be an integer",
+			     ek_json_str(v));
 			ek_check_pop(c, mark);
 		}
 }

@@ -65,10 +65,12 @@ bool ek_resource_may_overcommit(const char *name)
 
 static bool is_extended(const char *name)
 {
-	EK_FREE char *for_quota = ek_str_fmt("%s%s", requests_prefix, name);
+	EK_FREE char *for_quota = NULL;
 
-	return !ek_resource_is_native(name) && !ek_str_starts(name, requests_prefix) &&
-	       !ek_name_qualified(for_quota);
+	if (ek_resource_is_native(name) || ek_str_starts(name, requests_prefix))
+		return false;
+	for_quota = ek_str_fmt("%s%s", requests_prefix, name);
+	return !ek_name_qualified(for_quota);
 }
 
 bool ek_resource_is_standard_quota(const char *name)
