@@ -37,6 +37,12 @@ struct ek_json *ek_json_ref(const struct ek_json *v); /* returns v without const
 void            ek_json_unref(struct ek_json *v);
 void            ek_json_unrefp(struct ek_json **v);
 #define EK_JSON EK_CLEANUP(ek_json_unrefp)
+/*
+ * The main thread keeps the memory of dropped values for the next ones. ek_json_kept() tells how many
+ * bytes; when there will be no values for a while, ek_json_trim() gives them back.
+ */
+size_t          ek_json_kept(void);
+void            ek_json_trim(void);
 
 /* ---- text ---- */
 /*
@@ -144,6 +150,11 @@ void ek_json_set_at(struct ek_json *obj, const char *path, struct ek_json *take_
  * A malformed template is a bug and aborts.
  */
 struct ek_json *ek_json_make(const char *tmpl, ...) EK_MUST_USE;
+/*
+ * One more reference to a constant: a template without arguments, made once and kept in *slot (static,
+ * NULL at first). It may stand in any number of trees; who wants to edit those calls ek_json_edit().
+ */
+struct ek_json *ek_json_const(struct ek_json **slot, const char *tmpl) EK_MUST_USE;
 
 struct ek_json *ek_json_copy(const struct ek_json *v); /* deep */
 /*

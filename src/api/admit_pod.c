@@ -56,14 +56,16 @@ static bool mount_in(struct ek_json *containers, const char *volume)
 
 static struct ek_json *new_token_volume(const char *name)
 {
-	return ek_json_make(
-		"{'name':%s,'projected':{'sources':["
-		"{'serviceAccountToken':{'expirationSeconds':3607,'path':'token'}},"
+	static struct ek_json *token_source;
+	EK_JSON struct ek_json *source = ek_json_const(
+		&token_source,
+		"{'sources':[{'serviceAccountToken':{'expirationSeconds':3607,'path':'token'}},"
 		"{'configMap':{'name':'kube-root-ca.crt','items':[{'key':'ca.crt','path':'ca.crt'}]}},"
 		"{'downwardAPI':{'items':[{'path':'namespace',"
 		"'fieldRef':{'apiVersion':'v1','fieldPath':'metadata.namespace'}}]}}],"
-		"'defaultMode':420}}",
-		name);
+		"'defaultMode':420}");
+
+	return ek_json_make("{'name':%s,'projected':%v}", name, source);
 }
 
 static void mount_token(struct ek_json *spec)
@@ -87,6 +89,17 @@ static void mount_token(struct ek_json *spec)
 		ek_json_set(spec, "volumes", volumes);
 	}
 	ek_json_append(volumes, new_token_volume(name));
+}
+
+/* Told by the bytes: most accounts say nothing that a pod must know of. */
+static bool may_say(const struct ek_object *account)
+{
+	static const char auto_mount[] = "\"automountServiceAccountToken\"",
+			  secrets[] = "\"imagePullSecrets\"";
+	const struct ek_bytes *v = account->value;
+
+	return memmem(v->data, v->len, auto_mount, sizeof(auto_mount) - 1) ||
+	       memmem(v->data, v->len, secrets, sizeof(secrets) - 1);
 }
 
 static bool wants_token(const struct ek_json *spec, const struct ek_json *account)
@@ -138,7 +151,7 @@ bool ek_admit_must_wait(const struct ek_request *q)
 int ek_admit_service_account(struct ek_request *q, enum ek_admit_op op)
 {
 	struct ek_json *spec = ek_json_get(q->obj, "spec");
-	const struct ek_json *account;
+	const struct ek_json *account = NULL;
 	struct ek_object *o;
 	const char *name;
 
@@ -156,7 +169,8 @@ int ek_admit_service_account(struct ek_request *q, enum ek_admit_op op)
 		return ek_admit_deny(
 			q, "error looking up service account %s/%s: serviceaccount %s not found",
 			q->ns, name, EK_Q(name));
-	account = ek_object_tree(o);
+	if (may_say(o))
+		account = ek_object_tree(o);
 	if (wants_token(spec, account))
 		mount_token(spec);
 	take_pull_secrets(spec, account);
@@ -295,6 +309,13 @@ int ek_admit_tolerations(struct ek_request *q, enum ek_admit_op op)
 {
 	static const char *const keys[] = { "node.kubernetes.io/not-ready",
 					    "node.kubernetes.io/unreachable" };
+	static const char *const made[] = {
+		"{'key':'node.kubernetes.io/not-ready','operator':'Exists','effect':'NoExecute',"
+		"'tolerationSeconds':300}",
+		"{'key':'node.kubernetes.io/unreachable','operator':'Exists','effect':'NoExecute',"
+		"'tolerationSeconds':300}",
+	};
+	static struct ek_json *consts[EK_ARRAY_LEN(keys)];
 	struct ek_json *spec = ek_json_get(q->obj, "spec");
 	struct ek_json *list = ek_json_get(spec, "tolerations");
 
@@ -306,10 +327,7 @@ int ek_admit_tolerations(struct ek_request *q, enum ek_admit_op op)
 			list = ek_json_array();
 			ek_json_set(spec, "tolerations", list);
 		}
-		ek_json_append(list,
-			       ek_json_make("{'key':%s,'operator':'Exists','effect':'NoExecute',"
-					    "'tolerationSeconds':300}",
-					    keys[i]));
+		ek_json_append(list, ek_json_const(&consts[i], made[i]));
 	}
 	return 0;
 }

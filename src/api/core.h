@@ -54,6 +54,8 @@ struct ek_registry {
 	struct ek_list               requests;   /* struct ek_request.node: writes in flight */
 	struct ek_list               watches;    /* watch.c: those that get bookmarks */
 	struct ek_timer              bookmarks;
+	struct ek_timer              quiet;      /* request.c: memory of trees is given back */
+	uint64_t                     n_done, n_done_before; /* writes; when the timer last looked */
 };
 
 /* For tests: the registry behind an API. */

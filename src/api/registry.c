@@ -98,6 +98,7 @@ void ek_registry_free(struct ek_registry *r)
 	if (!r)
 		return;
 	ek_timer_stop(&r->bookmarks);
+	ek_timer_stop(&r->quiet);
 	ek_bootstrap_free(r->bootstrap);
 	ek_expiry_free(r->expiry);
 	ek_aggregation_free(r->aggregation);

@@ -8,6 +8,11 @@
 
 #include <stdlib.h>
 
+enum {
+	QUIET_MS  = 1000,
+	KEEP_IDLE = 256 << 10, /* bytes of trees that may wait for the next request for ever */
+};
+
 /* ---- names of things ---- */
 
 const struct ek_user ek_user_self = {
@@ -457,13 +462,28 @@ int ek_request_end(struct ek_flow *f)
 	return EK_END;
 }
 
+static void on_quiet(struct ek_timer *t)
+{
+	struct ek_registry *r = ek_container_of(t, struct ek_registry, quiet);
+
+	if (r->n_done == r->n_done_before)
+		ek_json_trim();
+	else
+		ek_timer_start(r->loop, t, QUIET_MS, on_quiet);
+	r->n_done_before = r->n_done;
+}
+
 void ek_request_done(struct ek_flow *f)
 {
 	struct ek_request *q = ek_request_of(f);
+	struct ek_registry *r = q->r;
 	struct ek_op *op = q->op;
 	int rc = f->rc;
 
 	ek_request_free(q);
+	r->n_done++;
+	if (ek_json_kept() > KEEP_IDLE && !ek_timer_active(&r->quiet))
+		ek_timer_start(r->loop, &r->quiet, QUIET_MS, on_quiet);
 	if (!op)
 		return;
 	op->impl = NULL;

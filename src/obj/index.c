@@ -52,8 +52,7 @@ static const char *field_text(const struct ek_json *v, char scratch[EK_REAL_TEXT
 	}
 }
 
-/* One row of selectable_fields: "name[<path[|path]...][=default]". */
-static void put_field(struct ek_buf *out, const struct ek_json *tree, const char *row)
+static void put_described(struct ek_buf *out, const struct ek_json *tree, const char *row)
 {
 	char scratch[EK_REAL_TEXT];
 	EK_FREE char *name = ek_str_dup(row);
@@ -74,6 +73,19 @@ static void put_field(struct ek_buf *out, const struct ek_json *tree, const char
 	for (size_t i = 0; i < n && !value; i++)
 		value = field_text(ek_json_at(tree, paths[i]), scratch);
 	put_string(out, value ? value : dflt);
+}
+
+/* One row of selectable_fields: "name[<path[|path]...][=default]"; most are only a name. */
+static void put_field(struct ek_buf *out, const struct ek_json *tree, const char *row)
+{
+	char scratch[EK_REAL_TEXT];
+
+	if (row[strcspn(row, "<=")] != '\0') {
+		put_described(out, tree, row);
+		return;
+	}
+	put_string(out, row);
+	put_string(out, field_text(ek_json_at(tree, row), scratch));
 }
 
 static size_t count_strings(const struct ek_json *map)

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "nodes.h"
 #include "value.h"
 
 #include <ekube/str.h>
@@ -13,7 +14,8 @@
  */
 __attribute__((constructor)) static void json_start(void)
 {
-	json_set_alloc_funcs(ek_malloc, free);
+	nodes_start();
+	json_set_alloc_funcs(nodes_alloc, nodes_free);
 	json_object_seed(0);
 }
 

@@ -241,6 +241,20 @@ static json_t *make_value(struct tmpl *t)
 	}
 }
 
+struct ek_json *ek_json_const(struct ek_json **slot, const char *tmpl)
+{
+	struct ek_json *have = __atomic_load_n(slot, __ATOMIC_ACQUIRE), *mine;
+
+	if (have)
+		return ek_json_ref(have);
+	mine = ek_json_make(tmpl);
+	if (__atomic_compare_exchange_n(slot, &have, mine, false, __ATOMIC_ACQ_REL,
+					__ATOMIC_ACQUIRE))
+		return ek_json_ref(mine);
+	ek_json_unref(mine); /* another thread was faster */
+	return ek_json_ref(have);
+}
+
 struct ek_json *ek_json_make(const char *tmpl, ...)
 {
 	struct tmpl t = { .whole = tmpl, .p = tmpl };

@@ -246,16 +246,28 @@ static const struct {
 	{ "image", NULL, NULL },
 };
 
+static bool is_source(const char *key)
+{
+	for (size_t i = 0; i < EK_ARRAY_LEN(sources); i++)
+		if (ek_streq(sources[i].name, key))
+			return true;
+	return false;
+}
+
 static void check_sources(struct ek_check *c, const struct ek_json *v)
 {
+	size_t left = 0;
 	bool found = false;
 
-	for (size_t i = 0; i < EK_ARRAY_LEN(sources); i++) {
+	for (struct ek_json_iter it = ek_json_iter(v); ek_json_next(&it);)
+		left += is_source(it.key);
+	for (size_t i = 0; left > 0 && i < EK_ARRAY_LEN(sources); i++) {
 		const struct ek_json *s = ek_json_get(v, sources[i].name);
 		size_t mark;
 
 		if (!s)
 			continue;
+		left--;
 		if (found) {
 			ek_check_forbidden(c, sources[i].said ? sources[i].said : sources[i].name,
 					   "may not specify more than 1 volume type");

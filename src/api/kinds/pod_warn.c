@@ -163,6 +163,17 @@ static void warn_ports(const struct ek_json *container, struct ek_check *c, stru
 	}
 }
 
+static size_t count_ports(const struct ek_json *spec, const char *const *lists, size_t n_lists)
+{
+	size_t n = 0;
+
+	for (size_t i = 0; i < n_lists; i++)
+		for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, lists[i]));
+		     ek_json_next(&it);)
+			n += ek_json_len(ek_json_get(it.value, "ports"));
+	return n;
+}
+
 static void warn_containers(const struct ek_json *spec, struct ek_check *c,
 			    struct ek_json *warnings)
 {
@@ -170,8 +181,9 @@ static void warn_containers(const struct ek_json *spec, struct ek_check *c,
 	static const char *const lists[] = { "initContainers", "containers",
 					     "ephemeralContainers" };
 	EK_JSON struct ek_json *met = ek_json_array();
+	int rounds = count_ports(spec, lists, EK_ARRAY_LEN(lists)) > 1 ? 2 : 1;
 
-	for (int ports = 0; ports < 2; ports++)
+	for (int ports = 0; ports < rounds; ports++)
 		for (size_t i = 0; i < EK_ARRAY_LEN(lists); i++)
 			for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, lists[i]));
 			     ek_json_next(&it);) {

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#pragma once
+
+/* The memory of JSON values: freed blocks wait for the next tree. */
+
+#include <ekube/base.h>
+
+void  nodes_start(void); /* on the main thread, before any other call */
+void *nodes_alloc(size_t n);
+void  nodes_free(void *p);
