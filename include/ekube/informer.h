@@ -23,6 +23,14 @@ void                 ek_informers_free(struct ek_informers *f);
 struct ek_informer *ek_informer_get(struct ek_informers *f, const struct ek_kind *kind, const char *ns,
 				    const char *label_selector, const char *field_selector);
 
+/*
+ * The same, for who looks at metadata only: objects may be there without annotations, spec, status and
+ * whatever else is not name, namespace, uid, revision, generation, labels, owners, finalizers or a time of
+ * deletion. Where somebody keeps the kind whole already, that cache is shared: ask after those who need it
+ * whole.
+ */
+struct ek_informer *ek_informer_get_metadata(struct ek_informers *f, const struct ek_kind *kind, const char *ns);
+
 struct ek_informer_handler {
 	/* before is NULL for an addition, after for a removal. Borrowed. */
 	void (*on_change)(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after);

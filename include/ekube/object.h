@@ -48,6 +48,12 @@ void              ek_object_written(struct ek_object *o, int64_t rev);
 /* The same bytes and, while both have it, the same tree: for who drops trees when he likes. */
 struct ek_object *ek_object_twin(const struct ek_object *o);
 
+/*
+ * The same object without anything but kind, apiVersion and of its metadata what caches are kept for: name,
+ * namespace, uid, generation, labels, ownerReferences, finalizers and what tells of a deletion.
+ */
+struct ek_object *ek_object_metadata(const struct ek_object *o);
+
 /* The parsed tree, borrowed from the object; never NULL. */
 const struct ek_json *ek_object_tree(struct ek_object *o);
 void                  ek_object_slim(struct ek_object *o); /* drop the tree: nobody may hold a borrowed part */

@@ -64,6 +64,8 @@ struct ek_map_entry {
 void *ek_map_get(const struct ek_map *m, const char *key);
 void *ek_map_put(struct ek_map *m, const char *key, void *value); /* returns the value replaced, or NULL */
 void *ek_map_del(struct ek_map *m, const char *key);              /* returns the value removed, or NULL */
+/* After removals: give back what a crowd left behind. Moves entries, so not within an iteration. */
+void  ek_map_tidy(struct ek_map *m);
 void  ek_map_done(struct ek_map *m);                              /* values are the caller's to free first */
 
 /* for (struct ek_map_entry *e = NULL; (e = ek_map_next(m, e));) */

@@ -22,6 +22,8 @@ static void set(struct ek_cache *c, const char *key, struct ek_object *take)
 	struct ek_object *before = take ? ek_map_put(&c->objects, key, take) :
 					  ek_map_del(&c->objects, key);
 
+	if (!take)
+		ek_map_tidy(&c->objects);
 	if (c->spec.changed && (before || take))
 		c->spec.changed(c->spec.arg, before, take);
 	if (take)

@@ -14,6 +14,7 @@
  */
 
 #define MIN_CAP ((size_t)8)
+#define TIDY_CAP ((size_t)256)
 
 static pthread_once_t hash_once = PTHREAD_ONCE_INIT;
 static uint64_t hash_key[2];
@@ -164,6 +165,12 @@ void *ek_map_del(struct ek_map *m, const char *key)
 	e->value = NULL;
 	m->n--;
 	return old;
+}
+
+void ek_map_tidy(struct ek_map *m)
+{
+	if (m->cap > TIDY_CAP && m->n < m->cap / 8)
+		lay_out(m);
 }
 
 void ek_map_done(struct ek_map *m)

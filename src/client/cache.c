@@ -128,6 +128,14 @@ struct ek_object *cache_remove(struct cache *c, const char *key)
 	return o;
 }
 
+void cache_tidy(struct cache *c)
+{
+	ek_map_tidy(&c->by_key);
+	ek_map_tidy(&c->by_uid);
+	ek_map_tidy(&c->by_ns);
+	ek_map_tidy(&c->by_owner);
+}
+
 struct cache_entry *cache_find(const struct cache *c, const char *ns, const char *name)
 {
 	EK_FREE char *key = cache_key(ns, name);

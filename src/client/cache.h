@@ -53,5 +53,7 @@ char *cache_key_of(struct ek_object *o) EK_MUST_USE;
 struct cache_entry *cache_put(struct cache *c, struct ek_object *o, struct ek_object **ret_before);
 /* The state that was removed (the caller's reference), NULL when there was none. */
 struct ek_object *cache_remove(struct cache *c, const char *key);
+/* After a removal, outside of any walk: memory follows the number of objects also downwards. */
+void cache_tidy(struct cache *c);
 struct cache_entry *cache_find(const struct cache *c, const char *ns, const char *name);
 void cache_done(struct cache *c);

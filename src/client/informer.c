@@ -14,7 +14,7 @@
  *    └──── EXPIRED ◄──────┘        failures: wait 0.8 s, doubling to 30 s, as client-go's reflector
  */
 
-enum { RETRY_MIN_MS = 800, RETRY_MAX_MS = 30000 };
+enum { RETRY_MIN_MS = 800, RETRY_MAX_MS = 30000, PAGE = 500 };
 
 struct ek_informers {
 	struct ek_client *client;
@@ -25,6 +25,7 @@ struct ek_informer {
 	struct ek_informers   *factory;
 	const struct ek_kind  *kind;
 	char                  *ns, *labels, *fields;
+	char                  *next;       /* of a list under way: where its next page begins */
 	struct cache           cache;
 	struct ek_list         handlers;
 	struct ek_call         list;
@@ -34,9 +35,10 @@ struct ek_informer {
 	int64_t                rev;        /* newest seen */
 	uint32_t               generation; /* counts lists */
 	bool                   listing, watching, synced;
+	bool                   metadata_only;
 };
 
-static void start_list(struct ek_informer *inf);
+static void start_page(struct ek_informer *inf);
 static void start_watch(struct ek_informer *inf);
 
 /* ---- telling the handlers ---- */
@@ -56,7 +58,9 @@ static void tell(struct ek_informer *inf, struct ek_object *before, struct ek_ob
 static void put(struct ek_informer *inf, struct ek_object *o)
 {
 	EK_OBJECT struct ek_object *before = NULL;
-	struct cache_entry *e = cache_put(&inf->cache, o, &before);
+	EK_OBJECT struct ek_object *kept = inf->metadata_only ? ek_object_metadata(o) :
+								ek_object_ref(o);
+	struct cache_entry *e = cache_put(&inf->cache, kept, &before);
 
 	e->generation = inf->generation;
 	if (!before || before->rev != o->rev)
@@ -68,8 +72,10 @@ static void drop(struct ek_informer *inf, const char *key, struct ek_object *las
 {
 	EK_OBJECT struct ek_object *before = cache_remove(&inf->cache, key);
 
-	if (before)
-		tell(inf, last ? last : before, NULL);
+	if (!before)
+		return;
+	cache_tidy(&inf->cache);
+	tell(inf, last ? last : before, NULL);
 }
 
 static void drop_unlisted(struct ek_informer *inf)
@@ -111,7 +117,7 @@ static void on_retry(struct ek_timer *t)
 	if (inf->rev > 0)
 		start_watch(inf);
 	else
-		start_list(inf);
+		start_page(inf);
 }
 
 static void retry_later(struct ek_informer *inf)
@@ -128,25 +134,36 @@ static void on_list(struct ek_call *c, int rc)
 	if (rc < 0) {
 		ek_warn("cannot list", "resource", inf->kind->plural, "error", c->err.msg);
 		ek_call_done(c);
+		ek_str_set(&inf->next, NULL);
+		inf->rev = 0;
 		retry_later(inf);
 		return;
 	}
 	inf->retry_ms = 0;
-	inf->generation++;
+	if (!inf->next)
+		inf->generation++;
 	inf->rev = c->list_rev;
 	for (size_t i = 0; i < c->n_items; i++)
 		put(inf, c->items[i]);
-	drop_unlisted(inf);
+	ek_str_set(&inf->next, ek_str_empty(c->next) ? NULL : c->next);
 	ek_call_done(c);
+	if (inf->next) {
+		start_page(inf);
+		return;
+	}
+	drop_unlisted(inf);
 	tell_synced(inf);
 	start_watch(inf);
 }
 
-static void start_list(struct ek_informer *inf)
+/* A list goes page by page, so that it is never in memory as a whole beside the cache. */
+static void start_page(struct ek_informer *inf)
 {
 	ek_call_init(&inf->list, EK_DO_LIST, inf->kind, inf->ns, NULL, on_list);
 	inf->list.label_selector = inf->labels;
 	inf->list.field_selector = inf->fields;
+	inf->list.limit = PAGE;
+	inf->list.continue_token = inf->next;
 	inf->listing = true;
 	ek_call_start(inf->factory->client, &inf->list);
 }
@@ -218,6 +235,7 @@ static void informer_free(struct ek_informer *inf)
 	if (inf->watching)
 		ek_client_watch_stop(&inf->watch);
 	cache_done(&inf->cache);
+	free(inf->next);
 	free(inf->ns);
 	free(inf->labels);
 	free(inf->fields);
@@ -234,25 +252,54 @@ void ek_informers_free(struct ek_informers *f)
 	free(f);
 }
 
+static char *id_of(const struct ek_kind *kind, const char *ns, const char *label_selector,
+		   const char *field_selector)
+{
+	return ek_str_fmt("%s/%s/%s?%s&%s", kind->group, kind->plural, ns ? ns : "",
+			  label_selector ? label_selector : "",
+			  field_selector ? field_selector : "");
+}
+
+static struct ek_informer *informer_new(struct ek_informers *f, const char *id,
+					const struct ek_kind *kind, const char *ns)
+{
+	struct ek_informer *inf = ek_new(struct ek_informer);
+
+	inf->factory = f;
+	inf->kind = kind;
+	inf->ns = ek_str_dup(ns);
+	ek_list_init(&inf->handlers);
+	ek_map_put(&f->informers, id, inf);
+	return inf;
+}
+
 struct ek_informer *ek_informer_get(struct ek_informers *f, const struct ek_kind *kind, const char *ns,
 				    const char *label_selector, const char *field_selector)
 {
-	EK_FREE char *id = ek_str_fmt("%s/%s/%s?%s&%s", kind->group, kind->plural, ns ? ns : "",
-				      label_selector ? label_selector : "",
-				      field_selector ? field_selector : "");
+	EK_FREE char *id = id_of(kind, ns, label_selector, field_selector);
 	struct ek_informer *inf = ek_map_get(&f->informers, id);
 
 	if (inf)
 		return inf;
-	inf = ek_new(struct ek_informer);
-	inf->factory = f;
-	inf->kind = kind;
-	inf->ns = ek_str_dup(ns);
+	inf = informer_new(f, id, kind, ns);
 	inf->labels = ek_str_dup(label_selector);
 	inf->fields = ek_str_dup(field_selector);
-	ek_list_init(&inf->handlers);
-	ek_map_put(&f->informers, id, inf);
-	start_list(inf);
+	start_page(inf);
+	return inf;
+}
+
+struct ek_informer *ek_informer_get_metadata(struct ek_informers *f, const struct ek_kind *kind, const char *ns)
+{
+	EK_FREE char *whole = id_of(kind, ns, NULL, NULL), *id = ek_str_fmt("%s#metadata", whole);
+	struct ek_informer *inf = ek_map_get(&f->informers, whole);
+
+	if (!inf)
+		inf = ek_map_get(&f->informers, id);
+	if (inf)
+		return inf;
+	inf = informer_new(f, id, kind, ns);
+	inf->metadata_only = true;
+	start_page(inf);
 	return inf;
 }
 

@@ -7,10 +7,19 @@
 #include <ekube/str.h>
 
 static const struct controller *const rows[] = {
-	&deployment_controller,	    &replicaset_controller,	&replication_controller,
-	&serviceaccount_controller, &root_ca_controller,	&endpoints_controller,
-	&endpointslice_controller,  &namespace_controller,	&garbage_collector,
-	&node_lifecycle_controller, &taint_eviction_controller, &pod_gc_controller,
+	&deployment_controller,
+	&replicaset_controller,
+	&replication_controller,
+	&serviceaccount_controller,
+	&root_ca_controller,
+	&endpoints_controller,
+	&endpointslice_controller,
+	&node_lifecycle_controller,
+	&taint_eviction_controller,
+	&pod_gc_controller,
+	/* metadata of every kind is enough for these: they share what those before them have whole */
+	&namespace_controller,
+	&garbage_collector,
 };
 
 struct ek_controllers {

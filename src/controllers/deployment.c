@@ -327,10 +327,10 @@ static void map_pod(struct running *r, struct ek_object *before, struct ek_objec
 }
 
 static const struct watch_row watches[] = {
-	{ &ek_kind_deployment, map_self },
-	{ &ek_kind_replicaset, map_controller_or_selectors },
-	{ &ek_kind_pod, map_pod },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_deployment, .map = map_self },
+	{ .kind = &ek_kind_replicaset, .map = map_controller_or_selectors },
+	{ .kind = &ek_kind_pod, .map = map_pod },
+	{ 0 },
 };
 
 const struct controller deployment_controller = {

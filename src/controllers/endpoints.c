@@ -212,10 +212,10 @@ static void map_endpoints(struct running *r, struct ek_object *before, struct ek
 }
 
 static const struct watch_row watches[] = {
-	{ &ek_kind_service, map_self },
-	{ &ek_kind_pod, map_pod_to_services },
-	{ &ek_kind_endpoints, map_endpoints },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_service, .map = map_self },
+	{ .kind = &ek_kind_pod, .map = map_pod_to_services },
+	{ .kind = &ek_kind_endpoints, .map = map_endpoints },
+	{ 0 },
 };
 const struct controller endpoints_controller = {
 	.name = "endpoint-controller",

@@ -384,11 +384,11 @@ static void map_slice(struct running *r, struct ek_object *before, struct ek_obj
 }
 
 static const struct watch_row watches[] = {
-	{ &ek_kind_service, map_self },
-	{ &ek_kind_pod, map_pod_to_services },
-	{ &ek_kind_endpointslice, map_slice },
-	{ &ek_kind_node, NULL },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_service, .map = map_self },
+	{ .kind = &ek_kind_pod, .map = map_pod_to_services },
+	{ .kind = &ek_kind_endpointslice, .map = map_slice },
+	{ .kind = &ek_kind_node },
+	{ 0 },
 };
 const struct controller endpointslice_controller = {
 	.name = "endpoint-slice-controller",

@@ -398,7 +398,7 @@ static struct watch_row *all_rows(void)
 	return kinds_watch_rows(map_any, false);
 }
 
-static const struct watch_row none[] = { { NULL, NULL } };
+static const struct watch_row none[] = { { 0 } };
 
 const struct controller garbage_collector = {
 	.name = "generic-garbage-collector",

@@ -31,7 +31,7 @@ struct watch_row *kinds_watch_rows(void (*map)(struct running *r, struct ek_obje
 	for (const struct ek_kind *const *k = ek_kinds; *k; k++)
 		if (kind_is_kept(*k) && *k != &ek_kind_event &&
 		    ((*k)->namespaced || !namespaced_only))
-			rows[at++] = (struct watch_row){ *k, map };
+			rows[at++] = (struct watch_row){ *k, map, .metadata = true };
 	return rows;
 }
 

@@ -9,7 +9,7 @@ bool kind_is_served(const struct ek_kind *kind);
 /* Kept, listed and watched under its own name. */
 bool kind_is_kept(const struct ek_kind *kind);
 /*
- * Rows for all kept kinds but events: they come in crowds, own nothing and time out by themselves.
+ * Rows for the metadata of all kept kinds but events: they come in crowds, own nothing and time out by themselves.
  * Malloc'd.
  */
 struct watch_row *kinds_watch_rows(void (*map)(struct running *r, struct ek_object *before,

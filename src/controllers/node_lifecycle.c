@@ -386,10 +386,10 @@ static void map_lease(struct running *r, struct ek_object *before, struct ek_obj
 }
 
 static const struct watch_row watches[] = {
-	{ &ek_kind_node, map_node },
-	{ &ek_kind_lease, map_lease },
-	{ &ek_kind_pod, NULL },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_node, .map = map_node },
+	{ .kind = &ek_kind_lease, .map = map_lease },
+	{ .kind = &ek_kind_pod },
+	{ 0 },
 };
 const struct controller node_lifecycle_controller = {
 	.name = "node-controller",

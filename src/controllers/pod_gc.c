@@ -167,9 +167,9 @@ static void map_node(struct running *r, struct ek_object *before, struct ek_obje
 }
 
 static const struct watch_row watches[] = {
-	{ &ek_kind_pod, map_pod },
-	{ &ek_kind_node, map_node },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_pod, .map = map_pod },
+	{ .kind = &ek_kind_node, .map = map_node },
+	{ 0 },
 };
 const struct controller pod_gc_controller = {
 	.name = "pod-garbage-collector",

@@ -235,14 +235,14 @@ static void collect(struct running *r, struct snapshot *s)
 }
 
 static const struct watch_row rs_watches[] = {
-	{ &ek_kind_replicaset, map_self },
-	{ &ek_kind_pod, map_controller_or_selectors },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_replicaset, .map = map_self },
+	{ .kind = &ek_kind_pod, .map = map_controller_or_selectors },
+	{ 0 },
 };
 static const struct watch_row rc_watches[] = {
-	{ &ek_kind_rc, map_self },
-	{ &ek_kind_pod, map_controller_or_selectors },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_rc, .map = map_self },
+	{ .kind = &ek_kind_pod, .map = map_controller_or_selectors },
+	{ 0 },
 };
 
 const struct controller replicaset_controller = {

@@ -15,10 +15,10 @@ enum { RECHECK_MS = 1000, MAX_FAILURE = 4096 };
 
 struct hook {
 	struct running *r;
+	const struct watch_row *row;
 	const struct ek_kind *kind;
 	struct ek_informer *informer;
 	struct ek_informer_handler handler;
-	void (*map)(struct running *r, struct ek_object *before, struct ek_object *after);
 };
 
 /* What the caches must show before a key is worked on again. */
@@ -469,8 +469,8 @@ static void on_change(struct ek_informer_handler *h, struct ek_object *before,
 {
 	struct hook *k = ek_container_of(h, struct hook, handler);
 
-	if (k->map)
-		k->map(k->r, before, after);
+	if (k->row->map)
+		k->row->map(k->r, before, after);
 	if (k->r->expects.n)
 		check_expectations(k->r);
 }
@@ -503,10 +503,17 @@ static void add_hooks(struct running *r, const struct watch_row *rows)
 	for (; rows && rows->kind; rows++)
 		r->hooks[r->n_hooks++] = (struct hook){
 			.r = r,
+			.row = rows,
 			.kind = rows->kind,
-			.map = rows->map,
 			.handler = { .on_change = on_change, .on_synced = on_synced },
 		};
+}
+
+static struct ek_informer *informer_of(const struct runtime_env *env, const struct watch_row *row)
+{
+	if (row->metadata)
+		return ek_informer_get_metadata(env->informers, row->kind, NULL);
+	return ek_informer_get(env->informers, row->kind, NULL, NULL, row->fields);
 }
 
 struct running *running_start(const struct controller *row, const struct runtime_env *env,
@@ -526,8 +533,7 @@ struct running *running_start(const struct controller *row, const struct runtime
 	add_hooks(r, row->watches);
 	add_hooks(r, r->more);
 	for (size_t i = 0; i < r->n_hooks; i++)
-		r->hooks[i].informer =
-			ek_informer_get(env->informers, r->hooks[i].kind, NULL, NULL, NULL);
+		r->hooks[i].informer = informer_of(env, r->hooks[i].row);
 	for (size_t i = 0; i < r->n_hooks; i++)
 		ek_informer_add(r->hooks[i].informer, &r->hooks[i].handler);
 	return r;

@@ -20,6 +20,8 @@ struct watch_row {
 	 * Call running_enqueue for every key that the change touches. NULL: only read by `collect`.
 	 */
 	void (*map)(struct running *r, struct ek_object *before, struct ek_object *after);
+	const char *fields; /* a field selector; NULL: all objects */
+	bool metadata;      /* whole objects are not needed: ek_informer_get_metadata() */
 };
 
 struct controller {

@@ -66,9 +66,9 @@ static void map_account(struct running *r, struct ek_object *before, struct ek_o
 }
 
 static const struct watch_row account_watches[] = {
-	{ &ek_kind_namespace, map_self },
-	{ &ek_kind_serviceaccount, map_account },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_namespace, .map = map_self },
+	{ .kind = &ek_kind_serviceaccount, .map = map_account },
+	{ 0 },
 };
 const struct controller serviceaccount_controller = {
 	.name = "serviceaccount-controller",
@@ -129,9 +129,9 @@ static void map_ca(struct running *r, struct ek_object *before, struct ek_object
 }
 
 static const struct watch_row ca_watches[] = {
-	{ &ek_kind_namespace, map_self },
-	{ &ek_kind_configmap, map_ca },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_namespace, .map = map_self },
+	{ .kind = &ek_kind_configmap, .map = map_ca, .fields = "metadata.name=" CONFIG },
+	{ 0 },
 };
 const struct controller root_ca_controller = {
 	.name = "root-ca-cert-publisher",

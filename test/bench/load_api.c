@@ -3,7 +3,7 @@
 /*
  * Load on a real `ekube server`: lines of "name<TAB>value<TAB>unit" for test/bench/run.
  *
- *   load_api PORT CA.pem CERT.pem KEY.pem SERVER_PID [pods|maps|list|watch]...
+ *   load_api PORT CA.pem CERT.pem KEY.pem SERVER_PID [pods|maps|list|watch|churn]...
  *
  * Keep-alive HTTP/1.1 over TLS with a client certificate; one request at a time on each
  * connection; one thread, one epoll. The client shares the machine with the server, so the
@@ -33,6 +33,8 @@ enum {
 	PODS_16 = 4000,
 	PODS_64 = 5000, /* 10 000 together */
 	LISTED = 10000,
+	CHURNED = 50000,
+	CHURN_DEADLINE_S = 60, /* of creating; what was created is deleted */
 	LISTS = 5,
 	WATCHERS = 1000,
 	EVENTS = 7,
@@ -397,6 +399,19 @@ static void create_pod(struct conn *c, int n)
 
 static int created; /* ConfigMaps c-0 .. in namespace bench */
 
+static void create_churned(struct conn *c, int n)
+{
+	write_config_map(c, "namespaces/churned", n, 900);
+}
+
+static void delete_churned(struct conn *c, int n)
+{
+	snprintf(c->out, REQUEST_MAX,
+		 "DELETE /api/v1/namespaces/churned/configmaps/c-%d HTTP/1.1\r\nHost: 127.0.0.1\r\n"
+		 "Accept: application/json\r\n\r\n",
+		 n);
+}
+
 static void get_one(struct conn *c, int n)
 {
 	char path[96];
@@ -523,6 +538,25 @@ static void bench_list(void)
 	row("RSS after lists", server_kb("Rss:"), "kB");
 }
 
+/* What tens of thousands of objects leave behind when they are gone. */
+static void bench_churn(void)
+{
+	double before;
+	int n;
+
+	sleep(2);
+	before = server_kb("Pss:");
+	row("PSS before 50 000 ConfigMaps come and go", before, "kB");
+	n = load(NULL, 64, (struct load){ create_churned, .limit = CHURNED,
+					  .deadline = CHURN_DEADLINE_S * 1e3 });
+	row("ConfigMaps that came", n, "objects");
+	row("PSS while they are there", server_kb("Pss:"), "kB");
+	n = load("deletes of ConfigMaps", 64, (struct load){ delete_churned, .limit = n });
+	row("PSS right after they went", server_kb("Pss:"), "kB");
+	sleep(10);
+	row("PSS 10 s after they went", server_kb("Pss:"), "kB");
+}
+
 /* The times from the create's departure to the event at watcher half way and at the last one. */
 static void fan_out(int round, double *ret_half, double *ret_last)
 {
@@ -574,7 +608,7 @@ static void bench_watch(void)
 
 static void make_namespaces(void)
 {
-	static const char *const names[] = { "bench", "listed", "watched" };
+	static const char *const names[] = { "bench", "listed", "watched", "churned" };
 	char body[128];
 
 	conns_open(1);
@@ -600,6 +634,7 @@ static const struct section {
 	{ "maps", bench_config_maps },
 	{ "list", bench_list },
 	{ "watch", bench_watch },
+	{ "churn", bench_churn },
 };
 
 /* All of them when none is named. */
@@ -616,7 +651,7 @@ int main(int argc, char **argv)
 	struct rlimit files = { WATCHERS + 100, WATCHERS + 100 };
 
 	if (argc < 6) {
-		fprintf(stderr, "usage: load_api PORT CA.pem CERT.pem KEY.pem SERVER_PID [pods|maps|list|watch]...\n");
+		fprintf(stderr, "usage: load_api PORT CA.pem CERT.pem KEY.pem SERVER_PID [pods|maps|list|watch|churn]...\n");
 		return 2;
 	}
 	setrlimit(RLIMIT_NOFILE, &files);

@@ -172,13 +172,16 @@ static void drop(struct fake_client *f, struct slot *s)
 static int do_list(struct fake_client *f, struct ek_call *c)
 {
 	EK_VEC(struct ek_object *) found = { 0 };
+	size_t i = c->continue_token ? (size_t)atoi(c->continue_token) : 0;
 
-	for (size_t i = 0; i < f->slots.n; i++) {
+	for (; i < f->slots.n && (c->limit == 0 || found.n < c->limit); i++) {
 		struct slot *s = &f->slots.items[i];
 
 		if (in_sight(c->kind, c->ns, c->label_selector, c->field_selector, s->kind, s->object))
 			ek_vec_push(&found, ek_object_ref(s->object));
 	}
+	if (i < f->slots.n)
+		c->next = ek_str_fmt("%zu", i);
 	c->items = found.items;
 	c->n_items = found.n;
 	c->list_rev = f->rev;

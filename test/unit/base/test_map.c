@@ -186,6 +186,25 @@ START_TEST(shrinks_after_a_flood)
 }
 END_TEST
 
-EK_TESTS("base/map", empty_map_answers, put_get_del, iterates_in_order_of_insertion,
+START_TEST(tidies_up_when_told)
+{
+	struct ek_map m = { 0 };
+	size_t big;
+
+	for (int i = 0; i < 10000; i++)
+		ek_map_put(&m, EK_I(i), &one);
+	for (int i = 0; i < 9990; i++)
+		ek_map_del(&m, EK_I(i));
+	big = m.cap;
+	ek_map_tidy(&m);
+	ck_assert_uint_lt(m.cap, big / 100);
+	ck_assert_uint_eq(m.n, 10);
+	for (int i = 9990; i < 10000; i++)
+		ck_assert_ptr_eq(ek_map_get(&m, EK_I(i)), &one);
+	ek_map_done(&m);
+}
+END_TEST
+
+EK_TESTS("base/map", tidies_up_when_told, empty_map_answers, put_get_del, iterates_in_order_of_insertion,
 	 current_key_may_go_during_iteration, key_lengths, behaves_like_its_model,
 	 churn_does_not_grow, shrinks_after_a_flood)

@@ -182,6 +182,96 @@ START_TEST(a_write_is_known_by_its_revision)
 }
 END_TEST
 
-EK_TESTS("client/informer", lists_then_follows, shares_a_cache_and_fills_a_late_handler,
+START_TEST(a_long_list_comes_in_pages)
+{
+	struct ek_informer *inf;
+
+	setup();
+	for (int i = 0; i < 1001; i++)
+		put("ns", EK_F("c%d", i), NULL, "red");
+	inf = ek_informer_get(informers, &ek_kind_configmap, NULL, NULL, NULL);
+	fake_client_settle(fake);
+	ck_assert(ek_informer_synced(inf));
+	ck_assert_uint_eq(ek_informer_count(inf), 1001);
+	ck_assert_int_eq(fake_client_calls_of(fake, EK_DO_LIST), 3);
+	teardown();
+}
+END_TEST
+
+/* A page that fails begins the list anew, and nothing is lost or told twice. */
+START_TEST(a_page_that_fails_begins_the_list_anew)
+{
+	struct ek_informer *inf;
+	const bool never = false;
+
+	setup();
+	for (int i = 0; i < 501; i++)
+		put("ns", EK_F("c%d", i), NULL, "red");
+	inf = ek_informer_get(informers, &ek_kind_configmap, NULL, NULL, NULL);
+	while (fake_client_calls_of(fake, EK_DO_LIST) < 1)
+		(void)ek_loop_until(loop, &never, 1);
+	fake_client_fail(fake, EK_DO_LIST, &ek_kind_configmap, EK_EEXPIRED, 1);
+	(void)ek_loop_until(loop, &never, 1000); /* the retry comes after 0.8 s */
+	fake_client_settle(fake);
+	ck_assert(ek_informer_synced(inf));
+	ck_assert_uint_eq(ek_informer_count(inf), 501);
+	ck_assert_int_eq(fake_client_calls_of(fake, EK_DO_LIST), 4);
+	teardown();
+}
+END_TEST
+
+static void put_with_data(const char *name)
+{
+	EK_JSON struct ek_json *o = ek_json_make(
+		"{'kind':'ConfigMap','apiVersion':'v1','metadata':{'name':%s,'namespace':'ns','uid':%s,"
+		"'annotations':{'a':'b'},'labels':{'color':'red'},'finalizers':['f']},'data':{'k':'v'}}",
+		name, name);
+
+	fake_client_put(fake, &ek_kind_configmap, o);
+}
+
+START_TEST(metadata_is_all_that_is_kept)
+{
+	struct ek_informer *inf;
+	const struct ek_json *a;
+
+	setup();
+	put_with_data("a");
+	inf = ek_informer_get_metadata(informers, &ek_kind_configmap, NULL);
+	ek_informer_add(inf, &handler);
+	fake_client_settle(fake);
+	put_with_data("b");
+	fake_client_settle(fake);
+	fake_client_remove(fake, &ek_kind_configmap, "ns", "b");
+	fake_client_settle(fake);
+	ck_assert_str_eq(seen, "+a ! +b -b ");
+	a = ek_object_tree(ek_informer_find(inf, "ns", "a"));
+	ck_assert(ek_meta_has_finalizer(a, "f"));
+	ck_assert_str_eq(ek_meta_label(a, "color"), "red");
+	ck_assert_int_gt(ek_meta_rev(a), 0);
+	ck_assert_str_eq(ek_json_str_at(a, "kind"), "ConfigMap");
+	ck_assert_ptr_null(ek_json_get(a, "data"));
+	ck_assert_ptr_null(ek_meta_annotations(a));
+	ck_assert_ptr_eq(inf, ek_informer_get_metadata(informers, &ek_kind_configmap, NULL));
+	ck_assert_ptr_ne(inf, ek_informer_get(informers, &ek_kind_configmap, NULL, NULL, NULL));
+	teardown();
+}
+END_TEST
+
+START_TEST(who_wants_metadata_shares_whole_objects)
+{
+	struct ek_informer *inf;
+
+	setup();
+	inf = ek_informer_get(informers, &ek_kind_configmap, NULL, NULL, NULL);
+	ck_assert_ptr_eq(inf, ek_informer_get_metadata(informers, &ek_kind_configmap, NULL));
+	fake_client_settle(fake);
+	ck_assert_int_eq(fake_client_calls_of(fake, EK_DO_LIST), 1);
+	teardown();
+}
+END_TEST
+
+EK_TESTS("client/informer", a_long_list_comes_in_pages, a_page_that_fails_begins_the_list_anew,
+	 metadata_is_all_that_is_kept, who_wants_metadata_shares_whole_objects, lists_then_follows, shares_a_cache_and_fills_a_late_handler,
 	 walks_by_namespace_and_owner, leaving_the_selector_is_a_removal,
 	 expired_lists_again_and_tells_the_difference, a_write_is_known_by_its_revision)

@@ -53,9 +53,9 @@ static void collect(struct running *r, struct snapshot *s)
 }
 
 static const struct watch_row watches[] = {
-	{ &ek_kind_configmap, map_self },
-	{ &ek_kind_secret, NULL },
-	{ NULL, NULL },
+	{ .kind = &ek_kind_configmap, .map = map_self },
+	{ .kind = &ek_kind_secret },
+	{ 0 },
 };
 static const struct controller row = {
 	.name = "test",

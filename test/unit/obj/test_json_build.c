@@ -175,7 +175,22 @@ END_TEST
 
 static const int promises[9];
 
-EK_TESTS("obj/json_build", builds_objects, builds_arrays, EK_ROWS(sets_through_paths, sets),
+START_TEST(memory_of_values_comes_back)
+{
+	struct ek_json *v = ek_json_make("{'a':'b','c':[1,2,{'d':'e'}]}");
+	size_t before = ek_json_kept();
+
+	ek_json_unref(v);
+	ck_assert_uint_ge(ek_json_kept(), before);
+	v = ek_json_make("{'a':'b','c':[1,2,{'d':'e'}]}");
+	ck_assert_uint_le(ek_json_kept(), before);
+	ek_json_unref(v);
+	ek_json_trim();
+	ck_assert_uint_eq(ek_json_kept(), 0);
+}
+END_TEST
+
+EK_TESTS("obj/json_build", memory_of_values_comes_back, builds_objects, builds_arrays, EK_ROWS(sets_through_paths, sets),
 	 sets_at_null_removes, EK_ROWS(repairs_strings, texts), strings_of_any_kind,
 	 copies_are_private, edit_of_the_only_reference_copies_nothing,
 	 edit_of_a_shared_value_copies, edit_copies_only_what_is_shared_below,

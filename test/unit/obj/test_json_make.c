@@ -70,6 +70,23 @@ START_TEST(malformed_templates_abort)
 }
 END_TEST
 
-EK_TESTS("obj/json_make", makes_every_kind, makes_texts, null_drops_the_member_and_shifts_nothing,
+START_TEST(a_constant_is_made_once)
+{
+	static struct ek_json *slot;
+	EK_JSON struct ek_json *a = ek_json_const(&slot, "{'a':[1]}"),
+			       *b = ek_json_const(&slot, "{'a':[1]}");
+	struct ek_json *mine = ek_json_object();
+
+	ck_assert_ptr_eq(a, b);
+	ek_json_set(mine, "c", ek_json_ref(a));
+	ek_json_edit(&mine);
+	ek_json_set_int(ek_json_get(mine, "c"), "b", 2);
+	check_json(mine, "{'c':{'a':[1],'b':2}}");
+	check_json(a, "{'a':[1]}");
+	ek_json_unref(mine);
+}
+END_TEST
+
+EK_TESTS("obj/json_make", a_constant_is_made_once, makes_every_kind, makes_texts, null_drops_the_member_and_shifts_nothing,
 	 keeps_a_reference_to_values, makes_small_ones,
 	 EK_ROWS(malformed_templates_abort, malformed))

@@ -175,6 +175,70 @@ START_TEST(writing_stops_at_the_maximum)
 }
 END_TEST
 
-EK_TESTS("obj/object", EK_ROWS(encodes_and_splices, rows), the_tree_comes_and_goes, has_an_index,
+static const struct {
+	const char *tree, *kept;
+} cut[] = {
+	{ "{'kind':'Pod','apiVersion':'v1','metadata':{'name':'a','annotations':{'n\\\"}':'{[','uid':'x'},"
+	  "'uid':'u','managedFields':[{'a':[1,{}]}],'labels':{'l':'m'}},'spec':{'a':1}}",
+	  "{\"kind\":\"Pod\",\"apiVersion\":\"v1\",\"metadata\":{\"name\":\"a\",\"uid\":\"u\","
+	  "\"labels\":{\"l\":\"m\"}}}" },
+	{ "{'kind':'K','metadata':{'annotations':{},'generation':7,'deletionGracePeriodSeconds':0,'a':null,"
+	  "'finalizers':['x','y'],'ownerReferences':[{'uid':'o'}]}}",
+	  "{\"kind\":\"K\",\"metadata\":{\"generation\":7,\"deletionGracePeriodSeconds\":0,"
+	  "\"finalizers\":[\"x\",\"y\"],\"ownerReferences\":[{\"uid\":\"o\"}]}}" },
+	{ "{'metadata':{},'spec':{}}", "{\"metadata\":{}}" },
+};
+
+START_TEST(metadata_is_cut_out)
+{
+	EK_JSON struct ek_json *tree = json(cut[_i].tree);
+	EK_OBJECT struct ek_object *o = ek_object_new(tree, 7, NULL);
+	EK_OBJECT struct ek_object *meta = ek_object_metadata(o);
+
+	ck_assert_str_eq(meta->value->data, cut[_i].kept);
+	ck_assert_ptr_eq(meta->index, o->index);
+	ck_assert_int_eq(ek_meta_rev(ek_object_tree(meta)), 7);
+}
+END_TEST
+
+START_TEST(damaged_metadata_stays_whole)
+{
+	static const char *const texts[] = { "{\"metadata\":{\"a\"}}",
+					     "{\"metadata\":{\"a\":\"b}}" };
+	EK_JSON struct ek_json *empty = json("{}");
+	EK_CLEANUP(ek_bytes_unrefp) struct ek_bytes *index = ek_index_new(empty, NULL);
+
+	for (size_t i = 0; i < EK_ARRAY_LEN(texts); i++) {
+		EK_CLEANUP(ek_bytes_unrefp)
+		struct ek_bytes *value = ek_bytes_new(texts[i], strlen(texts[i]));
+		EK_OBJECT struct ek_object *o = NULL, *meta = NULL;
+
+		ck_assert_int_eq(ek_object_from_stored(value, index, 9, &o, NULL), 0);
+		meta = ek_object_metadata(o);
+		ck_assert_ptr_eq(meta->value, value);
+	}
+}
+END_TEST
+
+START_TEST(a_twin_has_the_tree_for_itself)
+{
+	EK_JSON struct ek_json *tree = json(rows[0].tree);
+	EK_OBJECT struct ek_object *o = ek_object_new(tree, 0, NULL), *twin = NULL;
+	const struct ek_json *seen;
+
+	(void)ek_object_tree(o);
+	ek_object_written(o, 8);
+	ck_assert_int_eq(ek_meta_rev(ek_object_tree(o)), 8);
+	twin = ek_object_twin(o);
+	seen = ek_object_tree(twin);
+	ck_assert_ptr_eq(seen, ek_object_tree(o));
+	ek_object_slim(o);
+	ck_assert_int_eq(ek_meta_rev(seen), 8);
+	ck_assert_str_eq(ek_meta_name(seen), "a");
+}
+END_TEST
+
+EK_TESTS("obj/object", EK_ROWS(metadata_is_cut_out, cut), damaged_metadata_stays_whole,
+	 a_twin_has_the_tree_for_itself, EK_ROWS(encodes_and_splices, rows), the_tree_comes_and_goes, has_an_index,
 	 EK_ROWS(refuses_damaged_bytes, damaged), refuses_a_damaged_index,
 	 damage_inside_shows_as_an_empty_object, writing_stops_at_the_maximum)

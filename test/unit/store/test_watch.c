@@ -172,6 +172,51 @@ static bool on_shared(struct ek_store_watch *w, const struct ek_store_event *e)
 	return true;
 }
 
+static void *seen_made[4];
+static int n_made;
+
+static bool on_made(struct ek_store_watch *w, const struct ek_store_event *e)
+{
+	(void)w;
+	seen_made[n_made++] = e->made;
+	return true;
+}
+
+static void written(struct ek_store_write *w, int rc)
+{
+	(void)w;
+	ck_assert_int_eq(rc, 0);
+}
+
+/* Live watchers get what the writer made of the value; who replays gets bytes only. */
+START_TEST(an_event_carries_what_the_writer_made)
+{
+	static int made;
+	struct env e;
+	struct ek_store_watch live = { .prefix = "/", .on_event = on_made }, late = live;
+	struct ek_bytes *value = ek_bytes_new("v", 1);
+	struct ek_store_write w = { .op = EK_WRITE_CREATE, .key = "/a", .value = value, .made = &made,
+				    .cb = written };
+
+	n_made = 0;
+	env_open(&e, (enum kind)_i, NULL);
+	create(&e, "/w", "1");
+	ck_assert_int_eq(ek_store_watch(e.s, &live, NULL), 0);
+	ek_store_write(e.s, &w);
+	while (w.rev == 0)
+		ek_loop_turn(e.loop);
+	late.from_rev = w.rev - 1;
+	ck_assert_int_eq(ek_store_watch(e.s, &late, NULL), 0);
+	ck_assert_int_eq(n_made, 2);
+	ck_assert_ptr_eq(seen_made[0], &made);
+	ck_assert_ptr_null(seen_made[1]);
+	ek_store_watch_stop(&live);
+	ek_store_watch_stop(&late);
+	ek_bytes_unref(value);
+	env_close(&e);
+}
+END_TEST
+
 START_TEST(an_event_is_encoded_once)
 {
 	struct env e;
@@ -486,7 +531,7 @@ EK_TESTS("store/watch",
 	 EK_ROWS(a_watch_from_the_past_gets_the_same_as_live, kinds),
 	 EK_ROWS(a_paused_watch_misses_nothing, kinds),
 	 EK_ROWS(too_slow_a_watch_is_ended_once, kinds),
-	 EK_ROWS(an_event_is_encoded_once, kinds),
+	 EK_ROWS(an_event_carries_what_the_writer_made, kinds), EK_ROWS(an_event_is_encoded_once, kinds),
 	 EK_ROWS(a_callback_may_do_anything, kinds),
 	 EK_ROWS(a_callback_may_stop_its_watch_while_it_replays, kinds),
 	 EK_ROWS(ends_may_stop_other_watches, kinds),
