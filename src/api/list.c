@@ -20,7 +20,7 @@ struct list {
 	struct ek_store_list walk;
 	struct ek_continue   from;   /* start is NULL in a first page */
 	char                *after;
-	char                *last;   /* key of the last object handed over */
+	char                 last[EK_STORE_MAX_KEY + 1]; /* key of the last object handed over, "" before */
 	size_t               sent;
 	bool                 started, calling, gone;
 };
@@ -30,7 +30,6 @@ static void list_free(struct list *ls)
 	ek_select_done(&ls->select);
 	free(ls->from.start);
 	free(ls->after);
-	free(ls->last);
 	free(ls);
 }
 
@@ -65,7 +64,7 @@ static void refuse(struct list *ls, struct ek_json *take_status)
 	finish(ls, ek_status_code(take_status), false, take_status);
 }
 
-static struct ek_json *too_old(const struct list *ls)
+static struct ek_json *too_old(struct list *ls)
 {
 	EK_FREE char *token = NULL;
 	struct ek_json *status;
@@ -73,7 +72,7 @@ static struct ek_json *too_old(const struct list *ls)
 	if (!ls->from.start)
 		return ek_status_expired("The resourceVersion for the provided list is too old.");
 	token = ek_continue_encode(&(struct ek_continue){
-		ls->last ? ls->last + ls->select.base : ls->from.start, -1, -1 });
+		*ls->last ? ls->last + ls->select.base : ls->from.start, -1, -1 });
 	status = ek_status_expired(
 		"The provided continue parameter is too old to display a consistent list result. You can start a new "
 		"list without the continue parameter, or use the continue token in this response to retrieve the "
@@ -105,7 +104,7 @@ static bool hand_over(struct list *ls, const struct ek_record *rec)
 	if (ek_object_from_stored(rec->value, rec->index, rec->rev, &stored, NULL) < 0)
 		return true;
 	o = ek_object_as(stored, ls->op->kind);
-	ek_str_set(&ls->last, rec->key);
+	memcpy(ls->last, rec->key, strlen(rec->key) + 1);
 	ls->sent++;
 	return ls->op->on_object(ls->op, o);
 }

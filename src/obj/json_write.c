@@ -141,7 +141,7 @@ static void new_line(struct writer *w)
 		(void)ek_buf_char(w->out, ' ');
 }
 
-static void write_int(struct ek_buf *out, int64_t n)
+void ek_json_write_int(struct ek_buf *out, int64_t n)
 {
 	char digits[24], *from = digits + sizeof(digits);
 	uint64_t left = n < 0 ? -(uint64_t)n : (uint64_t)n;
@@ -195,7 +195,7 @@ static void write_value(struct writer *w, const struct ek_json *v)
 		(void)ek_buf_str(w->out, ek_json_bool(v, false) ? "true" : "false");
 		break;
 	case EK_JSON_INT:
-		write_int(w->out, ek_json_int(v, 0));
+		ek_json_write_int(w->out, ek_json_int(v, 0));
 		break;
 	case EK_JSON_REAL:
 		ek_json_real_text(ek_json_real(v, 0), number);

@@ -228,7 +228,9 @@ static int write_from(const struct ek_object *o, size_t from, struct ek_buf *out
 	size_t rv = o->rv_at;
 
 	(void)ek_buf_append(out, data + from, rv - from);
-	(void)ek_buf_fmt(out, "\"resourceVersion\":\"%" PRId64 "\"%s", o->rev, data[rv] == '}' ? "" : ",");
+	(void)ek_buf_str(out, "\"resourceVersion\":\"");
+	ek_json_write_int(out, o->rev);
+	(void)ek_buf_str(out, data[rv] == '}' ? "\"" : "\",");
 	(void)ek_buf_append(out, data + rv, o->value->len - rv);
 	return out->overflow ? EK_ETOOLARGE : 0;
 }

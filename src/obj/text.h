@@ -17,6 +17,8 @@ int ek_json_utf8_char(struct ek_buf *out, uint32_t c);
 /* `"key":`, the key escaped like any string. */
 void ek_json_write_key(struct ek_buf *out, const char *key);
 
+void ek_json_write_int(struct ek_buf *out, int64_t n);
+
 /* A double as Go's encoding/json writes it: shortest, no exponent within 1e-6 .. 1e21. */
 enum { EK_REAL_TEXT = 40 };
 void ek_json_real_text(double d, char out[EK_REAL_TEXT]);

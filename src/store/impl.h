@@ -41,7 +41,7 @@ struct change {
 struct cursor {
 	struct ek_store *store;
 	const char      *prefix;     /* borrowed */
-	char            *pos;        /* last key returned, or where to begin (exclusive); NULL: the beginning */
+	const char      *pos;        /* last key returned, or where to begin (exclusive); NULL: the beginning */
 	int64_t          at_rev;
 	void            *state;      /* the back end's */
 };

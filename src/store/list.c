@@ -12,6 +12,7 @@ struct list_state {
 	struct ek_list        node;
 	struct ek_store_list *list;
 	struct cursor         cursor;
+	char                  pos[EK_STORE_MAX_KEY + 1]; /* cursor.pos, once there is one */
 	size_t                n;
 	bool                  running;   /* inside run(): a callback's call only leaves a note */
 	bool                  resumed;
@@ -22,7 +23,6 @@ static void state_free(struct list_state *ls)
 {
 	ls->cursor.store->ops->close_cursor(&ls->cursor);
 	ek_list_del(&ls->node);
-	free(ls->cursor.pos);
 	free(ls);
 }
 
@@ -58,7 +58,7 @@ static void run(struct list_state *ls)
 		if (rc != 0 || (l->limit && ls->n == l->limit))
 			break;
 		ls->n++;
-		ek_str_set(&ls->cursor.pos, r.key);
+		ls->cursor.pos = memcpy(ls->pos, r.key, strlen(r.key) + 1);
 		ls->resumed = false;
 		go_on = l->on_record(l, &r);
 		if (ls->cancelled) {
@@ -86,7 +86,7 @@ void ek_store_list(struct ek_store *s, struct ek_store_list *l)
 	ls->cursor = (struct cursor){ .store = s, .prefix = l->prefix, .at_rev = l->at_rev };
 	/* a token from elsewhere must not widen the list beyond its prefix */
 	if (l->after && strcmp(l->after, l->prefix) >= 0)
-		ls->cursor.pos = ek_str_dup(l->after);
+		ls->cursor.pos = ek_str_into(ls->pos, sizeof(ls->pos), "%s", l->after);
 	ek_list_add_tail(&s->lists, &ls->node);
 	run(ls);
 }

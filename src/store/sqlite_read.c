@@ -45,6 +45,11 @@ int sqlite_find(struct ek_store *s, const char *key, struct version *ret, struct
  * Three ordered sources meet: the live table, the overlay, and the keys deleted since at_rev. A key
  * that was changed since is followed back through its log rows.
  */
+struct block {
+	struct ek_bytes *bytes;
+	size_t           room;
+};
+
 struct sqlite_cursor {
 	sqlite3_stmt  *st;          /* on the live table; NULL: to be opened at the position */
 	bool           has_row;     /* st stands on a row that was not used yet */
@@ -52,6 +57,7 @@ struct sqlite_cursor {
 	struct keymap  gone;        /* key -> int64_t: its first deletion after at_rev */
 	int64_t        scanned_rev; /* gone knows of all deletions up to here */
 	struct version current;
+	struct block   value, index; /* of rows as they are */
 	char           key[EK_STORE_MAX_KEY + 1];
 };
 
@@ -109,15 +115,42 @@ static int fetch(struct sqlite *q, const struct cursor *c, struct sqlite_cursor 
 	return 0;
 }
 
-static int state_of_row(struct sqlite *q, const struct cursor *c, sqlite3_stmt *st,
-			struct version *ret, struct ek_err *err)
+/*
+ * A row's bytes. A block that nobody kept is filled again: a list that is only sent on allocates
+ * nothing. One that is more than twice too large is not, since it might be kept.
+ */
+static struct ek_bytes *fill(struct block *k, sqlite3_stmt *st, int column)
 {
+	const void *data = sqlite3_column_blob(st, column);
+	size_t n = (size_t)sqlite3_column_bytes(st, column);
+
+	if (!k->bytes || n > k->room || n < k->room / 2 ||
+	    __atomic_load_n(&k->bytes->refs, __ATOMIC_ACQUIRE) > 1) {
+		ek_bytes_unref(k->bytes);
+		k->bytes = ek_bytes_new(data ? data : "", n);
+		k->room = n;
+		return ek_bytes_ref(k->bytes);
+	}
+	if (n)
+		memcpy(k->bytes->data, data, n);
+	k->bytes->data[n] = '\0';
+	k->bytes->len = (uint32_t)n;
+	return ek_bytes_ref(k->bytes);
+}
+
+static int state_of_row(struct sqlite *q, const struct cursor *c, struct sqlite_cursor *sc,
+			struct ek_err *err)
+{
+	sqlite3_stmt *st = sc->st;
 	int64_t rev = sqlite3_column_int64(st, 1);
 	int64_t create_rev = sqlite3_column_int64(st, 2);
 
 	if (rev > c->at_rev)
-		return create_rev > c->at_rev ? 0 : log_state_at(q, rev, c->at_rev, ret, err);
-	*ret = (struct version){ rev, create_rev, db_bytes(st, 4), db_bytes(st, 3) };
+		return create_rev > c->at_rev ?
+			       0 :
+			       log_state_at(q, rev, c->at_rev, &sc->current, err);
+	sc->current = (struct version){ rev, create_rev, fill(&sc->value, st, 4),
+					fill(&sc->index, st, 3) };
 	return 0;
 }
 
@@ -139,7 +172,7 @@ static int state_of(struct sqlite *q, const struct cursor *c, struct sqlite_curs
 	}
 	if (p && p->since <= c->at_rev)
 		return EK_EEXPIRED; /* replaced in memory before any list asked for it */
-	return has_row ? state_of_row(q, c, sc->st, &sc->current, err) : 0;
+	return has_row ? state_of_row(q, c, sc, err) : 0;
 }
 
 /* The smallest key of the three into sc->key; false at the end. */
@@ -204,6 +237,8 @@ void sqlite_suspend(struct cursor *c)
 	struct sqlite_cursor *sc = c->state;
 
 	version_done(&sc->current);
+	ek_bytes_unref(ek_steal(sc->value.bytes));
+	ek_bytes_unref(ek_steal(sc->index.bytes));
 	if (sc->st)
 		db_give(sqlite_of(c->store), ST_LIST, ek_steal(sc->st));
 	sc->has_row = sc->ended = false;
