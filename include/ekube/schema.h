@@ -43,7 +43,8 @@ enum ek_fflag {
 	EK_KEEP         = 1 << 1,  /* encoded even when zero: Go's tag has no omitempty; empty lists and maps: null */
 	EK_POINTER      = 1 << 2,  /* Go's type is a pointer: zero and absent differ: false, 0 and {} are kept */
 	EK_INLINE       = 1 << 3,  /* EK_F_OBJ whose fields sit in the parent (",inline") */
-	EK_IMMUTABLE    = 1 << 4,  /* update may not change it: "field is immutable" */
+	/* update may not change it: "field is immutable"; not below lists, whose elements have no old ones */
+	EK_IMMUTABLE    = 1 << 4,
 	/* how lists and objects merge: x-kubernetes-list-type, patchStrategy */
 	EK_LIST_SET     = 1 << 5,
 	EK_LIST_MAP     = 1 << 6,  /* list_keys has the keys */
