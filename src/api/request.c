@@ -45,8 +45,10 @@ char *ek_key_make(const struct ek_kind *k, const char *ns, const char *name)
 {
 	const struct ek_kind *s = ek_kind_stored(k);
 	bool with_ns = s->namespaced && !ek_str_empty(ns);
-	const char *parts[] = { "/",	 s->group,	    "/", s->plural, "/", with_ns ? ns : "",
-				with_ns ? "/" : "", name ? name : "" };
+	const char *parts[] = {
+		"/", s->group, "/", s->plural, "/", with_ns ? ns : "", with_ns ? "/" : "",
+		name ? name : "",
+	};
 	size_t lens[EK_ARRAY_LEN(parts)], len = 0;
 	char *key, *to;
 

@@ -16,7 +16,8 @@ char *cache_key_of(struct ek_object *o)
 			 ek_index_field(o->index, "metadata.name"));
 }
 
-static void join(struct ek_map *map, const char *key, struct cache_entry *e, struct cache_link *link)
+static void join(struct ek_map *map, const char *key, struct cache_entry *e,
+		 struct cache_link *link)
 {
 	struct cache_group *g = ek_map_get(map, key);
 

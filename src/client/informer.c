@@ -46,7 +46,8 @@ static void start_watch(struct ek_informer *inf);
 static void tell(struct ek_informer *inf, struct ek_object *before, struct ek_object *after)
 {
 	EK_LIST_EACH(node, tmp, &inf->handlers) {
-		struct ek_informer_handler *h = ek_container_of(node, struct ek_informer_handler, node);
+		struct ek_informer_handler *h =
+			ek_container_of(node, struct ek_informer_handler, node);
 
 		h->on_change(h, before, after);
 	}
@@ -101,7 +102,8 @@ static void tell_synced(struct ek_informer *inf)
 		return;
 	inf->synced = true;
 	EK_LIST_EACH(node, tmp, &inf->handlers) {
-		struct ek_informer_handler *h = ek_container_of(node, struct ek_informer_handler, node);
+		struct ek_informer_handler *h =
+			ek_container_of(node, struct ek_informer_handler, node);
 
 		if (h->on_synced)
 			h->on_synced(h);
@@ -122,7 +124,8 @@ static void on_retry(struct ek_timer *t)
 
 static void retry_later(struct ek_informer *inf)
 {
-	inf->retry_ms = EK_MIN(EK_MAX(inf->retry_ms * 2, (int64_t)RETRY_MIN_MS), (int64_t)RETRY_MAX_MS);
+	inf->retry_ms =
+		EK_MIN(EK_MAX(inf->retry_ms * 2, (int64_t)RETRY_MIN_MS), (int64_t)RETRY_MAX_MS);
 	ek_timer_start(inf->factory->client->loop, &inf->retry, inf->retry_ms, on_retry);
 }
 
@@ -273,8 +276,9 @@ static struct ek_informer *informer_new(struct ek_informers *f, const char *id,
 	return inf;
 }
 
-struct ek_informer *ek_informer_get(struct ek_informers *f, const struct ek_kind *kind, const char *ns,
-				    const char *label_selector, const char *field_selector)
+struct ek_informer *ek_informer_get(struct ek_informers *f, const struct ek_kind *kind,
+				    const char *ns, const char *label_selector,
+				    const char *field_selector)
 {
 	EK_FREE char *id = id_of(kind, ns, label_selector, field_selector);
 	struct ek_informer *inf = ek_map_get(&f->informers, id);
@@ -288,7 +292,8 @@ struct ek_informer *ek_informer_get(struct ek_informers *f, const struct ek_kind
 	return inf;
 }
 
-struct ek_informer *ek_informer_get_metadata(struct ek_informers *f, const struct ek_kind *kind, const char *ns)
+struct ek_informer *ek_informer_get_metadata(struct ek_informers *f, const struct ek_kind *kind,
+					     const char *ns)
 {
 	EK_FREE char *whole = id_of(kind, ns, NULL, NULL), *id = ek_str_fmt("%s#metadata", whole);
 	struct ek_informer *inf = ek_map_get(&f->informers, whole);
@@ -369,7 +374,8 @@ struct ek_object *ek_informer_first(struct ek_informer *inf, const char *ns, con
 
 	*it = (struct ek_informer_iter){ .inf = inf, .ns = ns, .owner_uid = owner_uid };
 	if (owner_uid || ns) {
-		g = ek_map_get(owner_uid ? &inf->cache.by_owner : &inf->cache.by_ns, owner_uid ? owner_uid : ns);
+		g = ek_map_get(owner_uid ? &inf->cache.by_owner : &inf->cache.by_ns,
+			       owner_uid ? owner_uid : ns);
 		if (!g)
 			return NULL;
 		it->head = it->pos = &g->list;
@@ -379,10 +385,12 @@ struct ek_object *ek_informer_first(struct ek_informer *inf, const char *ns, con
 
 static struct ek_object *next_of_group(struct ek_informer_iter *it)
 {
-	for (struct ek_list *node = ((struct ek_list *)it->pos)->next; node != it->head; node = node->next) {
+	for (struct ek_list *node = ((struct ek_list *)it->pos)->next; node != it->head;
+	     node = node->next) {
 		struct ek_object *o = ek_container_of(node, struct cache_link, node)->entry->object;
 
-		if (it->owner_uid && it->ns && !ek_streq(it->ns, ek_index_field(o->index, "metadata.namespace")))
+		if (it->owner_uid && it->ns &&
+		    !ek_streq(it->ns, ek_index_field(o->index, "metadata.namespace")))
 			continue;
 		it->pos = node;
 		return o;

@@ -34,7 +34,7 @@ struct series {
 	char               *name; /* of the Event object, once it was made */
 	char               *ns;
 	struct ek_json     *event;
-	struct ek_json     *body; /* what the call in flight carries; keeps `event` from being edited under it */
+	struct ek_json     *body; /* of the call in flight: `event` is not edited under it */
 	struct ek_call      call;
 	int64_t             count;
 	bool                in_flight, behind, orphan;
@@ -172,7 +172,8 @@ static void on_written(struct ek_call *c, int rc)
 static struct ek_json *count_patch(const struct series *s)
 {
 	return ek_json_make("{'count':%D,'lastTimestamp':%v,'message':%v}", s->count,
-			    ek_json_get(s->event, "lastTimestamp"), ek_json_get(s->event, "message"));
+			    ek_json_get(s->event, "lastTimestamp"),
+			    ek_json_get(s->event, "message"));
 }
 
 static void series_write(struct series *s)
@@ -202,8 +203,9 @@ static struct ek_json *involved(const struct ek_json *about, const char *field_p
 {
 	return ek_json_make("{'kind':%s,'namespace':%s,'name':%s,'uid':%s,'apiVersion':%s,"
 			    "'resourceVersion':%s,'fieldPath':%s}",
-			    ek_json_str_at(about, "kind"), ek_meta_namespace(about), ek_meta_name(about),
-			    ek_meta_uid(about), ek_json_str_at(about, "apiVersion"),
+			    ek_json_str_at(about, "kind"), ek_meta_namespace(about),
+			    ek_meta_name(about), ek_meta_uid(about),
+			    ek_json_str_at(about, "apiVersion"),
 			    ek_json_str_at(about, "metadata.resourceVersion"), field_path);
 }
 
@@ -211,17 +213,19 @@ static struct ek_json *new_event(const struct ek_recorder *r, const struct ek_js
 				 const char *field_path, const char *type, const char *reason)
 {
 	const char *ns = ek_meta_namespace(about) ? ek_meta_namespace(about) : "default";
-	EK_FREE char *name = ek_str_fmt("%.200s.%" PRIx64, ek_meta_name(about) ? ek_meta_name(about) : "unknown",
+	EK_FREE char *name = ek_str_fmt("%.200s.%" PRIx64,
+					ek_meta_name(about) ? ek_meta_name(about) : "unknown",
 					(uint64_t)ek_clock_wall_us() * 1000 + ek_rand_below(1000));
 	EK_JSON struct ek_json *who = involved(about, field_path);
 	char now[32];
 
-	return ek_json_make("{'kind':'Event','apiVersion':'v1','metadata':{'name':%s,'namespace':%s},"
-			    "'involvedObject':%v,'reason':%s,'type':%s,"
-			    "'source':{'component':%s,'host':%s},'reportingComponent':%s,"
-			    "'reportingInstance':%s,'firstTimestamp':%s}",
-			    name, ns, who, reason, type, r->component, r->host, r->component,
-			    r->host ? r->host : "", ek_time_now(now));
+	return ek_json_make(
+		"{'kind':'Event','apiVersion':'v1','metadata':{'name':%s,'namespace':%s},"
+		"'involvedObject':%v,'reason':%s,'type':%s,"
+		"'source':{'component':%s,'host':%s},'reportingComponent':%s,"
+		"'reportingInstance':%s,'firstTimestamp':%s}",
+		name, ns, who, reason, type, r->component, r->host, r->component,
+		r->host ? r->host : "", ek_time_now(now));
 }
 
 static struct series *series_of(struct ek_recorder *r, const char *key, const struct ek_json *about,
@@ -246,8 +250,8 @@ static struct series *series_of(struct ek_recorder *r, const char *key, const st
 	return s;
 }
 
-void ek_record(struct ek_recorder *r, const struct ek_json *about, const char *field_path, const char *type,
-	       const char *reason, const char *fmt, ...)
+void ek_record(struct ek_recorder *r, const struct ek_json *about, const char *field_path,
+	       const char *type, const char *reason, const char *fmt, ...)
 {
 	const char *uid = ek_meta_uid(about) ? ek_meta_uid(about) : "";
 	const char *path = field_path ? field_path : "";
@@ -259,7 +263,8 @@ void ek_record(struct ek_recorder *r, const struct ek_json *about, const char *f
 	va_start(ap, fmt);
 	(void)vsnprintf(message, sizeof(message), fmt, ap);
 	va_end(ap);
-	EK_FREE char *object = ek_str_fmt("%s|%s|%s", ek_json_str_at(about, "kind"), uid, ek_meta_name(about));
+	EK_FREE char *object =
+		ek_str_fmt("%s|%s|%s", ek_json_str_at(about, "kind"), uid, ek_meta_name(about));
 	EK_FREE char *group = ek_str_fmt("%s|%s|%s|%s", object, type, reason, path);
 	similar = is_similar(r, group, message);
 	EK_FREE char *key = similar ? ek_str_dup(group) : ek_str_fmt("%s|%s", group, message);
@@ -270,12 +275,13 @@ void ek_record(struct ek_recorder *r, const struct ek_json *about, const char *f
 	ek_json_edit(&s->event); /* copies while a call carries it */
 	ek_json_set_str(s->event, "lastTimestamp", ek_time_now(now));
 	ek_json_set(s->event, "message",
-		    similar ? ek_json_new_fmt("(combined from similar events): %s", message)
-			    : ek_json_new_str(message));
+		    similar ? ek_json_new_fmt("(combined from similar events): %s", message) :
+			      ek_json_new_str(message));
 	series_write(s);
 }
 
-struct ek_recorder *ek_recorder_new(struct ek_client *client, const char *component, const char *host)
+struct ek_recorder *ek_recorder_new(struct ek_client *client, const char *component,
+				    const char *host)
 {
 	struct ek_recorder *r = ek_new(struct ek_recorder);
 

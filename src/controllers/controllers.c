@@ -17,7 +17,7 @@ static const struct controller *const rows[] = {
 	&node_lifecycle_controller,
 	&taint_eviction_controller,
 	&pod_gc_controller,
-	/* metadata of every kind is enough for these: they share what those before them have whole */
+	/* metadata of every kind is enough for these: they share what others have whole */
 	&namespace_controller,
 	&garbage_collector,
 };

@@ -275,7 +275,10 @@ static struct watch_row *content_rows(void)
 	return kinds_watch_rows(map_content, true);
 }
 
-static const struct watch_row watches[] = { { .kind = &ek_kind_namespace, .map = map_self }, { 0 } };
+static const struct watch_row watches[] = {
+	{ .kind = &ek_kind_namespace, .map = map_self },
+	{ 0 },
+};
 
 const struct controller namespace_controller = {
 	.name = "namespace-controller",

@@ -7,9 +7,9 @@
 
 /*
  * A pod is six hundred blocks of a few sizes, all given back within the millisecond, and they were
- * a quarter of what its create costs. So the main thread, which runs the loop, keeps freed blocks by
- * size for the next tree; ek_json_trim() gives them back when it is quiet. Other threads have few trees
- * and go to malloc.
+ * a quarter of what its create costs. So the main thread, which runs the loop, keeps freed blocks
+ * by size for the next tree; ek_json_trim() gives them back when it is quiet. Other threads have
+ * few trees and go to malloc.
  *
  * Every block has its class in front of it, so that any thread may free it.
  */

@@ -12,9 +12,15 @@
 static bool is_kept(const char *key, size_t n)
 {
 	static const char *const kept[] = {
-		"name",	      "namespace",	   "uid",
-		"generation", "labels",		   "ownerReferences",
-		"finalizers", "deletionTimestamp", "deletionGracePeriodSeconds",
+		"name",
+		"namespace",
+		"uid",
+		"generation",
+		"labels",
+		"ownerReferences",
+		"finalizers",
+		"deletionTimestamp",
+		"deletionGracePeriodSeconds",
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(kept); i++)

@@ -320,7 +320,8 @@ static struct ek_json *decode_object(struct ek_decode *d, const struct ek_type *
 {
 	const struct ek_type_index *ix = ek_type_index(t);
 	struct ek_json *few[EK_TYPE_FEW] = { 0 };
-	EK_FREE struct ek_json **many = ix->n > EK_TYPE_FEW ? ek_calloc(ix->n, sizeof(*many)) : NULL;
+	EK_FREE struct ek_json **many = ix->n > EK_TYPE_FEW ? ek_calloc(ix->n, sizeof(*many)) :
+							      NULL;
 	struct ek_json **values = many ? many : few;
 	struct ek_json *out;
 	char what[64];

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Objects in Kubernetes' protobuf form, read by the tables' field numbers. Typed clients (kubectl 1.32
- * among them) send their bodies so; answers they take as JSON.
+ * Objects in Kubernetes' protobuf form, read by the tables' field numbers. Typed clients (kubectl
+ * 1.32 among them) send their bodies so; answers they take as JSON.
  *
- *	"k8s\0" Unknown{ 1: TypeMeta{ 1: apiVersion, 2: kind }, 2: raw, 3: contentEncoding, 4: contentType }
+ *	"k8s\0" Unknown{ 1: TypeMeta{ 1: apiVersion, 2: kind }, 2: raw,
+ *			 3: contentEncoding, 4: contentType }
  *
- * The result is plain JSON with everything that was on the wire; what ek_schema_decode() makes of it is
- * what it would make of the same object in JSON. Source: k8s.io/apimachinery/pkg/runtime/serializer/protobuf,
- * generated.proto of each group, and the protocol buffers encoding.
+ * The result is plain JSON with everything that was on the wire; what ek_schema_decode() makes of
+ * it is what it would make of the same object in JSON. Source: generated.proto of each group,
+ * k8s.io/apimachinery/pkg/runtime/serializer/protobuf, and the protocol buffers encoding.
  */
 
 #include <ekube/schema.h>
@@ -173,8 +174,8 @@ static int wrapped_value(struct reader r, uint8_t type, struct ek_json **ret)
 		*ret = text_of(&last.bytes);
 		return 0;
 	}
-	return ek_json_parse((const char *)last.bytes.p, (size_t)(last.bytes.end - last.bytes.p), EK_JSON_MAX_BYTES, ret,
-			     NULL, NULL);
+	return ek_json_parse((const char *)last.bytes.p, (size_t)(last.bytes.end - last.bytes.p),
+			     EK_JSON_MAX_BYTES, ret, NULL, NULL);
 }
 
 /* IntOrString{ 1: type (0 int, 1 string), 2: intVal, 3: strVal }. */
@@ -221,7 +222,8 @@ static int double_value(uint64_t bits, struct ek_json **ret)
 }
 
 /* One value of a field's type; for lists one element, for maps one member's value. */
-static int value_of(const struct ek_field *f, const struct item *it, unsigned depth, struct ek_json **ret)
+static int value_of(const struct ek_field *f, const struct item *it, unsigned depth,
+		    struct ek_json **ret)
 {
 	bool is_bytes = it->wire == WIRE_BYTES;
 
@@ -263,7 +265,8 @@ static int value_of(const struct ek_field *f, const struct item *it, unsigned de
 }
 
 /* A list as a message of its own (map values): { 1: element, 1: element, ... }. */
-static int list_message(const struct ek_field *f, struct reader r, unsigned depth, struct ek_json **ret)
+static int list_message(const struct ek_field *f, struct reader r, unsigned depth,
+			struct ek_json **ret)
 {
 	struct item it;
 	int rc;
@@ -317,14 +320,17 @@ static struct ek_json *need(struct ek_json *obj, const char *name, struct ek_jso
 	return v;
 }
 
-static int put_field(const struct ek_field *f, const struct item *it, unsigned depth, struct ek_json *into)
+static int put_field(const struct ek_field *f, const struct item *it, unsigned depth,
+		     struct ek_json *into)
 {
 	struct ek_json *v = NULL;
 
 	if (f->flags & EK_INLINE)
 		return it->wire == WIRE_BYTES ? message(f->of, it->bytes, depth + 1, into) : -1;
 	if (f->shape == EK_MAP || f->shape == EK_MAP_OF_LISTS)
-		return it->wire == WIRE_BYTES ? member(f, it->bytes, depth, need(into, f->name, ek_json_object)) : -1;
+		return it->wire == WIRE_BYTES ?
+			       member(f, it->bytes, depth, need(into, f->name, ek_json_object)) :
+			       -1;
 	if (value_of(f, it, depth, &v) < 0) {
 		ek_json_unref(v);
 		return -1;
@@ -385,13 +391,15 @@ static int type_meta(struct reader r, struct ek_json *obj)
 
 	while ((rc = next_item(&r, &it)) > 0)
 		if (it.wire == WIRE_BYTES && it.number <= 2)
-			ek_json_set(obj, it.number == 1 ? "apiVersion" : "kind", text_of(&it.bytes));
+			ek_json_set(obj, it.number == 1 ? "apiVersion" : "kind",
+				    text_of(&it.bytes));
 	return rc;
 }
 
 static int decode_raw(struct ek_json *obj, struct reader raw, struct ek_err *err)
 {
-	const char *api_version = ek_json_str_at(obj, "apiVersion"), *kind = ek_json_str_at(obj, "kind");
+	const char *api_version = ek_json_str_at(obj, "apiVersion"),
+		   *kind = ek_json_str_at(obj, "kind");
 	EK_FREE char *group = ek_str_dup(api_version ? api_version : "");
 	char *slash = strchr(group, '/');
 	const char *version = slash ? slash + 1 : group;
@@ -401,7 +409,8 @@ static int decode_raw(struct ek_json *obj, struct reader raw, struct ek_err *err
 		*slash = '\0';
 	t = type_of(slash ? group : "", version, kind ? kind : "");
 	if (!t)
-		return ek_fail(err, EK_EBADREQUEST, "no kind \"%.100s\" is registered for version \"%.100s\"",
+		return ek_fail(err, EK_EBADREQUEST,
+			       "no kind \"%.100s\" is registered for version \"%.100s\"",
 			       kind ? kind : "", api_version ? api_version : "");
 	return message(t, raw, 0, obj) < 0 ? damaged(err) : 0;
 }
@@ -414,7 +423,9 @@ int ek_protobuf_decode(const void *data, size_t n, struct ek_json **ret, struct 
 	int rc;
 
 	if (n < 4 || memcmp(data, "k8s", 4) != 0)
-		return ek_fail(err, EK_EBADREQUEST, "the body of the request does not begin as Kubernetes' protobuf does");
+		return ek_fail(
+			err, EK_EBADREQUEST,
+			"the body of the request does not begin as Kubernetes' protobuf does");
 	r.p += 4;
 	while ((rc = next_item(&r, &it)) > 0) {
 		if (it.number == 1 && it.wire == WIRE_BYTES && type_meta(it.bytes, obj) < 0)

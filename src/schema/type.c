@@ -46,13 +46,17 @@ static bool has_default(const struct ek_field *f)
 	return f->dflt != NULL;
 }
 
-/* Some field of the type, or of what it holds. Types may hold themselves: deep down it is taken for granted. */
+/*
+ * Some field of the type, or of what it holds. Types may hold themselves: deep down it is taken for
+ * granted.
+ */
 static bool any_in(const struct ek_type *t, bool (*has)(const struct ek_field *f), int depth)
 {
 	for (size_t i = 0; i < t->n_fields; i++) {
 		const struct ek_field *f = &t->fields[i];
 
-		if (has(f) || (f->type == EK_F_OBJ && (depth == 0 || any_in(f->of, has, depth - 1))))
+		if (has(f) ||
+		    (f->type == EK_F_OBJ && (depth == 0 || any_in(f->of, has, depth - 1))))
 			return true;
 	}
 	return false;

@@ -11,7 +11,8 @@ static struct ek_informers *informers;
 static char seen[512];
 
 /* "+a" added, "~a" changed, "-a" removed, "!" synced */
-static void on_change(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
+static void on_change(struct ek_informer_handler *h, struct ek_object *before,
+		      struct ek_object *after)
 {
 	(void)h;
 	strcat(seen, before && after ? "~" : after ? "+" : "-");
@@ -29,9 +30,14 @@ static struct ek_informer_handler handler = { .on_change = on_change, .on_synced
 
 static void put(const char *ns, const char *name, const char *owner, const char *color)
 {
-	EK_JSON struct ek_json *owners = owner ? ek_json_make("[{'uid':%s,'kind':'X','name':'x','apiVersion':'v1'}]", owner) : NULL;
-	EK_JSON struct ek_json *o = ek_json_make("{'metadata':{'name':%s,'namespace':%s,'labels':{'color':%s},"
-						 "'uid':%s,'ownerReferences':%v}}", name, ns, color, name, owners);
+	EK_JSON struct ek_json *owners =
+		owner ? ek_json_make("[{'uid':%s,'kind':'X','name':'x','apiVersion':'v1'}]",
+				     owner) :
+			NULL;
+	EK_JSON struct ek_json *o =
+		ek_json_make("{'metadata':{'name':%s,'namespace':%s,'labels':{'color':%s},"
+			     "'uid':%s,'ownerReferences':%v}}",
+			     name, ns, color, name, owners);
 
 	fake_client_put(fake, &ek_kind_configmap, o);
 }
@@ -69,7 +75,8 @@ START_TEST(lists_then_follows)
 	ck_assert_str_eq(seen, "+a ! +b ~a -b ");
 	ck_assert_uint_eq(ek_informer_count(inf), 1);
 	ck_assert_ptr_null(ek_informer_find(inf, "ns", "b"));
-	ck_assert_str_eq(ek_meta_label(ek_object_tree(ek_informer_find(inf, "ns", "a")), "color"), "blue");
+	ck_assert_str_eq(ek_meta_label(ek_object_tree(ek_informer_find(inf, "ns", "a")), "color"),
+			 "blue");
 	ck_assert_ptr_nonnull(ek_informer_find_uid(inf, "a"));
 	teardown();
 }
@@ -103,16 +110,20 @@ START_TEST(walks_by_namespace_and_owner)
 	put("n2", "c", "u1", "red");
 	inf = ek_informer_get(informers, &ek_kind_configmap, NULL, NULL, NULL);
 	fake_client_settle(fake);
-	for (struct ek_object *o = ek_informer_first(inf, "n1", NULL, &it); o; o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(inf, "n1", NULL, &it); o;
+	     o = ek_informer_next(&it))
 		strcat(walked, ek_meta_name(ek_object_tree(o)));
 	strcat(walked, " ");
-	for (struct ek_object *o = ek_informer_first(inf, NULL, "u1", &it); o; o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(inf, NULL, "u1", &it); o;
+	     o = ek_informer_next(&it))
 		strcat(walked, ek_meta_name(ek_object_tree(o)));
 	strcat(walked, " ");
-	for (struct ek_object *o = ek_informer_first(inf, "n2", "u1", &it); o; o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(inf, "n2", "u1", &it); o;
+	     o = ek_informer_next(&it))
 		strcat(walked, ek_meta_name(ek_object_tree(o)));
 	strcat(walked, " ");
-	for (struct ek_object *o = ek_informer_first(inf, NULL, NULL, &it); o; o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(inf, NULL, NULL, &it); o;
+	     o = ek_informer_next(&it))
 		strcat(walked, ek_meta_name(ek_object_tree(o)));
 	ck_assert_str_eq(walked, "ab ac c abc");
 	ck_assert_ptr_null(ek_informer_first(inf, "n3", NULL, &it));
@@ -272,6 +283,7 @@ START_TEST(who_wants_metadata_shares_whole_objects)
 END_TEST
 
 EK_TESTS("client/informer", a_long_list_comes_in_pages, a_page_that_fails_begins_the_list_anew,
-	 metadata_is_all_that_is_kept, who_wants_metadata_shares_whole_objects, lists_then_follows, shares_a_cache_and_fills_a_late_handler,
+	 metadata_is_all_that_is_kept, who_wants_metadata_shares_whole_objects, lists_then_follows,
+	 shares_a_cache_and_fills_a_late_handler,
 	 walks_by_namespace_and_owner, leaving_the_selector_is_a_removal,
 	 expired_lists_again_and_tells_the_difference, a_write_is_known_by_its_revision)

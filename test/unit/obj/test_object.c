@@ -145,7 +145,8 @@ static void count_line(void *arg, const char *line)
 /* Damage that only parsing finds must not take the server down with it. */
 START_TEST(damage_inside_shows_as_an_empty_object)
 {
-	static const char *const texts[] = { "{\"metadata\":{\"name\":}}", "{\"metadata\":{},\"metadata\":1}" };
+	static const char *const texts[] = { "{\"metadata\":{\"name\":}}",
+					     "{\"metadata\":{},\"metadata\":1}" };
 	EK_JSON struct ek_json *empty = json("{}");
 	EK_CLEANUP(ek_bytes_unrefp) struct ek_bytes *index = ek_index_new(empty, NULL);
 
@@ -239,6 +240,8 @@ START_TEST(a_twin_has_the_tree_for_itself)
 END_TEST
 
 EK_TESTS("obj/object", EK_ROWS(metadata_is_cut_out, cut), damaged_metadata_stays_whole,
-	 a_twin_has_the_tree_for_itself, EK_ROWS(encodes_and_splices, rows), the_tree_comes_and_goes, has_an_index,
+	 a_twin_has_the_tree_for_itself, EK_ROWS(encodes_and_splices, rows),
+	 the_tree_comes_and_goes,
+	 has_an_index,
 	 EK_ROWS(refuses_damaged_bytes, damaged), refuses_a_damaged_index,
 	 damage_inside_shows_as_an_empty_object, writing_stops_at_the_maximum)

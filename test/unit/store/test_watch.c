@@ -195,8 +195,9 @@ START_TEST(an_event_carries_what_the_writer_made)
 	struct env e;
 	struct ek_store_watch live = { .prefix = "/", .on_event = on_made }, late = live;
 	struct ek_bytes *value = ek_bytes_new("v", 1);
-	struct ek_store_write w = { .op = EK_WRITE_CREATE, .key = "/a", .value = value, .made = &made,
-				    .cb = written };
+	struct ek_store_write w = {
+		.op = EK_WRITE_CREATE, .key = "/a", .value = value, .made = &made, .cb = written
+	};
 
 	n_made = 0;
 	env_open(&e, (enum kind)_i, NULL);
@@ -531,7 +532,8 @@ EK_TESTS("store/watch",
 	 EK_ROWS(a_watch_from_the_past_gets_the_same_as_live, kinds),
 	 EK_ROWS(a_paused_watch_misses_nothing, kinds),
 	 EK_ROWS(too_slow_a_watch_is_ended_once, kinds),
-	 EK_ROWS(an_event_carries_what_the_writer_made, kinds), EK_ROWS(an_event_is_encoded_once, kinds),
+	 EK_ROWS(an_event_carries_what_the_writer_made, kinds),
+	 EK_ROWS(an_event_is_encoded_once, kinds),
 	 EK_ROWS(a_callback_may_do_anything, kinds),
 	 EK_ROWS(a_callback_may_stop_its_watch_while_it_replays, kinds),
 	 EK_ROWS(ends_may_stop_other_watches, kinds),
