@@ -75,6 +75,7 @@ static void series_free(struct series *s)
 
 static void series_forget(struct ek_recorder *r, struct series *s)
 {
+	EK_ASSERT(s);
 	ek_map_del(&r->series, s->key);
 	if (!s->in_flight) {
 		series_free(s);
@@ -87,6 +88,7 @@ static void series_forget(struct ek_recorder *r, struct series *s)
 
 static void group_free(struct ek_recorder *r, struct group *g)
 {
+	EK_ASSERT(g);
 	ek_map_del(&r->groups, g->key);
 	ek_list_del(&g->node);
 	ek_map_done(&g->messages);

@@ -359,7 +359,8 @@ static bool parse_member(struct parser *x, struct place *here, json_t *obj)
 	if (key == x->scratch.data) {
 		if (memchr(key, '\0', n))
 			return fail_at(x, begin, "invalid character '\\x00' in object key string");
-		key = own = ek_str_ndup(key, n);
+		own = ek_str_ndup(key, n);
+		key = own;
 	}
 	skip_space(x);
 	if (!at(x, ':'))

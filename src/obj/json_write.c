@@ -41,7 +41,7 @@ static size_t shortest(double d, char digits[24], int *ret_exp)
 
 void ek_json_real_text(double d, char out[EK_REAL_TEXT])
 {
-	char digits[24];
+	char digits[24] = "0";
 	char *o = out;
 	int point; /* digits in front of the decimal point; may be negative or past the end */
 	int n, exp;
