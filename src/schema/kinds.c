@@ -18,6 +18,7 @@ const struct ek_kind *const ek_kinds[] = {
 	&ek_kind_pv,
 	&ek_kind_pod,
 	&ek_kind_podtemplate,
+	&ek_kind_rc,
 	&ek_kind_resourcequota,
 	&ek_kind_secret,
 	&ek_kind_serviceaccount,
