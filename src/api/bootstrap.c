@@ -4,7 +4,7 @@
 #include "aggregation.h"
 #include "cache.h"
 #include "ensure.h"
-#include "services.h"
+#include "own_service.h"
 
 #include <ekube/log.h>
 #include <ekube/str.h>
@@ -20,15 +20,15 @@
  */
 enum { NAMESPACES, OBJECTS, AGGREGATE, END, N_STATES };
 
-enum { API_PORT = 443, UPKEEP_MS = 2 };
+enum { UPKEEP_MS = 2 };
 
 struct ek_bootstrap {
-	struct ek_flow      flow;
+	struct ek_flow flow;
 	struct ek_registry *r;
-	struct ek_ensure    ensure;
-	struct ek_timer     timer;  /* upkeep */
-	size_t              pos;
-	bool                fresh;  /* the first start: no roles yet */
+	struct ek_ensure ensure;
+	struct ek_timer timer; /* upkeep */
+	size_t pos;
+	bool fresh; /* the first start: no roles yet */
 	void (*done)(void *arg, int rc, const struct ek_err *err);
 	void *arg;
 };
@@ -72,83 +72,6 @@ static void ensure_priorities(struct ek_bootstrap *b)
 			"without.'}",
 			2000001000),
 		NULL);
-}
-
-/* ---- the Service by which pods reach this server ---- */
-
-static bool update_subsets(struct ek_json *have, const struct ek_json *wanted)
-{
-	if (ek_json_same(ek_json_get(have, "subsets"), ek_json_get(wanted, "subsets")))
-		return false;
-	ek_json_set(have, "subsets", ek_json_copy(ek_json_get(wanted, "subsets")));
-	return true;
-}
-
-static bool update_slice(struct ek_json *have, const struct ek_json *wanted)
-{
-	/* what the server was never told (conditions' defaults) does not count */
-	const struct ek_json *old = ek_json_elem(ek_json_get(have, "endpoints"), 0);
-	const struct ek_json *now = ek_json_elem(ek_json_get(wanted, "endpoints"), 0);
-
-	if (ek_json_same(ek_json_get(old, "addresses"), ek_json_get(now, "addresses")) &&
-	    ek_json_int_at(have, "ports.0.port", 0) == ek_json_int_at(wanted, "ports.0.port", 0))
-		return false;
-	ek_json_set(have, "endpoints", ek_json_copy(ek_json_get(wanted, "endpoints")));
-	ek_json_set(have, "ports", ek_json_copy(ek_json_get(wanted, "ports")));
-	return true;
-}
-
-static bool update_service(struct ek_json *have, const struct ek_json *wanted)
-{
-	struct ek_json *port = ek_json_at(have, "spec.ports.0");
-	int64_t target = ek_json_int_at(wanted, "spec.ports.0.targetPort", 0);
-
-	if (!port || ek_json_int_at(port, "targetPort", 0) == target)
-		return false;
-	ek_json_set_int(port, "targetPort", target);
-	return true;
-}
-
-static void ensure_endpoints(struct ek_bootstrap *b, const char *address, int port)
-{
-	const char *family = strchr(address, ':') ? "IPv6" : "IPv4";
-
-	ek_ensure_object(
-		&b->ensure, &ek_kind_endpoints,
-		ek_json_make(
-			"{'kind':'Endpoints','apiVersion':'v1','metadata':{'name':'kubernetes','namespace':'default',"
-			"'labels':{'endpointslice.kubernetes.io/skip-mirror':'true'}},'subsets':[{'addresses':[{'ip':%s}],"
-			"'ports':[{'name':'https','port':%d,'protocol':'TCP'}]}]}",
-			address, port),
-		update_subsets);
-	ek_ensure_object(
-		&b->ensure, &ek_kind_endpointslice,
-		ek_json_make(
-			"{'kind':'EndpointSlice','apiVersion':'discovery.k8s.io/v1','metadata':{'name':'kubernetes',"
-			"'namespace':'default','labels':{'kubernetes.io/service-name':'kubernetes'}},"
-			"'addressType':%s,'endpoints':[{'addresses':[%s],'conditions':{'ready':true}}],"
-			"'ports':[{'name':'https','port':%d,'protocol':'TCP'}]}",
-			family, address, port),
-		update_slice);
-}
-
-static void ensure_service(struct ek_bootstrap *b)
-{
-	const struct ek_api_options *o = b->r->api;
-	int port = o->advertise_port ? o->advertise_port : o->port ? o->port : 6443;
-	char ip[46];
-
-	ek_ensure_object(
-		&b->ensure, &ek_kind_service,
-		ek_json_make(
-			"{'kind':'Service','apiVersion':'v1','metadata':{'name':'kubernetes','namespace':'default',"
-			"'labels':{'component':'apiserver','provider':'kubernetes'}},'spec':{'type':'ClusterIP',"
-			"'clusterIP':%s,'sessionAffinity':'None','ports':[{'name':'https','port':%d,'protocol':'TCP',"
-			"'targetPort':%d}]}}",
-			ek_services_first(b->r->services, ip), API_PORT, port),
-		update_service);
-	if (!ek_str_empty(o->advertise_address))
-		ensure_endpoints(b, o->advertise_address, port);
 }
 
 /* What extension API servers read to know whom this server vouches for. */
@@ -201,7 +124,7 @@ static int step_objects(struct ek_flow *f)
 	for (size_t i = 0; b->fresh && ek_ensure_rbac(&b->ensure, i); i++)
 		;
 	ensure_priorities(b);
-	ensure_service(b);
+	ek_own_service_ensure(&b->ensure);
 	ensure_authentication(b);
 	return wait_for_all(b, AGGREGATE);
 }
@@ -234,9 +157,9 @@ static int step_end(struct ek_flow *f)
 
 static const struct ek_flow_state states[N_STATES] = {
 	[NAMESPACES] = { "namespaces", step_namespaces, EK_BIT(OBJECTS) },
-	[OBJECTS]    = { "objects", step_objects, EK_BIT(AGGREGATE) },
-	[AGGREGATE]  = { "aggregate", step_aggregate, EK_BIT(END) },
-	[END]        = { "end", step_end, 0 },
+	[OBJECTS] = { "objects", step_objects, EK_BIT(AGGREGATE) },
+	[AGGREGATE] = { "aggregate", step_aggregate, EK_BIT(END) },
+	[END] = { "end", step_end, 0 },
 };
 
 /* ---- upkeep: the roles of an old cluster, a few at a time ---- */
@@ -270,6 +193,8 @@ static void on_done(struct ek_flow *f)
 	void *arg = b->arg;
 	int rc = f->rc;
 
+	if (rc == 0)
+		rc = ek_own_service_keep(r, &r->own_service, &err);
 	if (rc == 0 && !b->fresh) {
 		b->ensure.idle = upkeep_idle;
 		ek_timer_start(r->loop, &b->timer, UPKEEP_MS, on_upkeep);

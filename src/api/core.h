@@ -21,6 +21,7 @@ struct ek_services;
 struct ek_expiry;
 struct ek_tokens;
 struct ek_bootstrap;
+struct ek_own_service;
 struct ek_aggregation;
 struct ek_quotas;
 
@@ -51,6 +52,7 @@ struct ek_registry {
 	struct ek_aggregation       *aggregation; /* ClusterRoles made of others */
 	struct ek_quotas            *quotas;     /* what namespaces may hold */
 	struct ek_bootstrap         *bootstrap;  /* while it runs */
+	struct ek_own_service       *own_service;
 	struct ek_list               requests;   /* struct ek_request.node: writes in flight */
 	struct ek_list               watches;    /* watch.c: those that get bookmarks */
 	struct ek_timer              bookmarks;

@@ -6,6 +6,7 @@
 #include "bootstrap.h"
 #include "cache.h"
 #include "expiry.h"
+#include "own_service.h"
 #include "quotas.h"
 #include "services.h"
 #include "status.h"
@@ -100,6 +101,7 @@ void ek_registry_free(struct ek_registry *r)
 	ek_timer_stop(&r->bookmarks);
 	ek_timer_stop(&r->quiet);
 	ek_bootstrap_free(r->bootstrap);
+	ek_own_service_free(r->own_service);
 	ek_expiry_free(r->expiry);
 	ek_aggregation_free(r->aggregation);
 	ek_quotas_free(r->quotas);

@@ -39,7 +39,7 @@ static const struct {
 	uint32_t size, min, max, step, want;
 } bands[] = {
 	{ 2768, 16, 128, 32, 86 }, { 65534, 16, 256, 16, 256 }, { 254, 16, 256, 16, 16 },
-	{ 16, 16, 256, 16, 0 },    { 14, 16, 256, 16, 0 },	 { 1022, 16, 256, 16, 63 },
+	{ 16, 16, 256, 16, 0 },	   { 14, 16, 256, 16, 0 },	{ 1022, 16, 256, 16, 63 },
 };
 
 START_TEST(bands_are_as_upstream)
@@ -129,7 +129,7 @@ END_TEST
 
 static const struct refusal {
 	const char *what, *spec;
-	int         rc;
+	int rc;
 	const char *message;
 } refusals[] = {
 	{ "somebody's address", "{'clusterIP':'10.43.0.1','ports':[{'port':80}]}", EK_EINVALID,
@@ -274,6 +274,47 @@ START_TEST(the_kubernetes_service_is_there)
 }
 END_TEST
 
+static int64_t passed_ms;
+
+static int64_t mono(void *arg)
+{
+	(void)arg;
+	return 1000000 + passed_ms;
+}
+
+static int64_t wall(void *arg)
+{
+	(void)arg;
+	return 1700000000000000 + passed_ms * 1000;
+}
+
+/* `kubectl delete all --all` is soon said, and pods want to reach the API afterwards, too. */
+START_TEST(the_kubernetes_service_comes_back)
+{
+	static const struct ek_clock_source clock = { .mono_ms = mono, .wall_us = wall };
+	static const struct ek_kind *const kinds[] = { &ek_kind_service, &ek_kind_endpoints,
+						       &ek_kind_endpointslice };
+	struct world w;
+
+	ek_clock_set_source(&clock);
+	world_open(&w);
+	for (size_t i = 0; i < EK_ARRAY_LEN(kinds); i++) {
+		ck_assert_int_eq(world_do(&w, NULL, EK_DO_DELETE, kinds[i], "default", "kubernetes",
+					  NULL),
+				 0);
+		ck_assert_int_eq(world_get(&w, kinds[i], "default", "kubernetes"), EK_ENOTFOUND);
+	}
+	passed_ms += 1001;
+	(void)ek_loop_advance(w.loop);
+	world_settle(&w);
+	for (size_t i = 0; i < EK_ARRAY_LEN(kinds); i++)
+		ck_assert_int_eq(world_get(&w, kinds[i], "default", "kubernetes"), 0);
+	ck_assert_int_eq(world_get(&w, &ek_kind_service, "default", "kubernetes"), 0);
+	ck_assert_str_eq(world_str(&w, "spec.clusterIP"), "10.43.0.1");
+	world_close(&w);
+}
+END_TEST
+
 static void on_ready(void *arg, int rc, const struct ek_err *err)
 {
 	(void)err;
@@ -373,5 +414,6 @@ EK_TESTS("api/registry_services", numbers_come_from_the_upper_band_first,
 	 EK_ROWS(bands_are_as_upstream, bands), EK_ROWS(makes, made), EK_ROWS(refuses, refusals),
 	 what_a_service_held_is_free_when_it_goes, what_a_refused_service_took_is_free,
 	 updates_keep_what_they_do_not_name, a_changed_port_is_free_again,
-	 the_kubernetes_service_is_there, a_second_start_writes_nothing_and_knows_what_is_taken,
+	 the_kubernetes_service_is_there, the_kubernetes_service_comes_back,
+	 a_second_start_writes_nothing_and_knows_what_is_taken,
 	 a_role_that_lost_a_rule_gets_it_back)
