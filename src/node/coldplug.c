@@ -71,9 +71,7 @@ static void plug_pod(struct ek_node *n, const char *uid)
 		return; /* its folder goes with what nobody claims */
 	p = ek_pod_new(n, object);
 	p->plugged = true;
-	/* of one that was being taken down something may be left: taking down is for that as well */
-	if (!ek_sandbox_find(p) && ek_podspec_is_finished(ek_pod_json(p)))
-		p->sandbox.state = EK_SANDBOX_READY;
+	(void)ek_sandbox_find(p);
 }
 
 /* ---- containers ---- */
@@ -86,16 +84,20 @@ static int64_t mono_of_wall_ms(int64_t wall_ms)
 /* The newest of a slot is the current one; two attempts are remembered. */
 static void place(struct ek_slot *s, struct ek_ctr *c)
 {
-	struct ek_ctr **at = !s->cur || c->attempt > s->cur->attempt ? &s->cur : &s->before, *old = *at;
+	struct ek_ctr *rest = c;
 
-	*at = c;
-	if (at == &s->cur && old) {
-		if (s->before)
-			ek_ctr_discard(s->before);
-		s->before = old;
-	} else if (old) {
-		ek_ctr_discard(old);
+	if (!s->cur || c->attempt > s->cur->attempt) {
+		rest = s->cur;
+		s->cur = c;
 	}
+	if (rest && (!s->before || rest->attempt > s->before->attempt)) {
+		struct ek_ctr *old = s->before;
+
+		s->before = rest;
+		rest = old;
+	}
+	if (rest)
+		ek_ctr_discard(rest);
 }
 
 static void undo(struct ek_node *n, const char *id, const char *cgroup)
@@ -186,8 +188,13 @@ void ek_coldplug_resume(struct ek_pod *p)
 		if (s->cur->ended && s->cur->shim.status.finished_us)
 			s->cur->ended_ms = mono_of_wall_ms(s->cur->shim.status.finished_us / 1000);
 	}
-	if (p->sandbox.state == EK_SANDBOX_NONE && count_running(p) > 0)
+	if (p->sandbox.state != EK_SANDBOX_NONE)
+		return;
+	if (count_running(p) > 0)
 		restart_all(p);
+	/* of one that was being taken down something may be left: taking down is for that as well */
+	else if (!p->in_api || ek_meta_deleting(ek_pod_json(p)) || ek_podspec_is_finished(ek_pod_json(p)))
+		ek_sandbox_teardown(p);
 }
 
 /* ---- what nobody claims ---- */

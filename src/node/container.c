@@ -76,13 +76,19 @@ void ek_ctr_free(struct ek_ctr *c)
 {
 	if (!c)
 		return;
-	ek_shim_stop(&c->shim);
-	ek_ctr_stop_done(c);
+	ek_ctr_let_go(c);
+	ek_list_del(&c->leaving);
 	c->slot = NULL;
 	if (c->cleaning)
 		c->pod = NULL; /* the work that is under way frees it */
 	else
 		destroy(c);
+}
+
+void ek_ctr_let_go(struct ek_ctr *c)
+{
+	ek_shim_stop(&c->shim);
+	ek_ctr_stop_done(c);
 }
 
 /* ---- how it ended ---- */
@@ -222,12 +228,13 @@ static void on_cleaned(struct ek_work *w, int rc)
 	if (rc < 0) { /* something does not die: the pod is not over before it has */
 		ek_warn("cleaning up after a container failed", "id", c->id, "pod", EK_F("%s/%s", p->ns, p->name), "error",
 			c->clean_err.msg);
-		ek_timer_start(n->loop, &c->stop_timer, CLEAN_AGAIN_MS, on_clean_again);
+		if (!n->stopping)
+			ek_timer_start(n->loop, &c->stop_timer, CLEAN_AGAIN_MS, on_clean_again);
 	} else {
 		p->cleanups--;
 		c->cleaned = true;
 		if (removed)
-			destroy(c);
+			ek_ctr_free(c);
 		else if (c->discard)
 			clean(c);
 		ek_pod_kick(p);
@@ -246,12 +253,19 @@ static void clean(struct ek_ctr *c)
 	ek_work_start(c->clean_node->loop, &c->clean_work);
 }
 
+/* One that is not known to have ended: of a former start, and not the newest. Cleaning up kills what there is of it. */
 void ek_ctr_discard(struct ek_ctr *c)
 {
 	c->discard = true;
 	c->slot = NULL;
-	if (c->cleaned && !c->cleaning)
+	ek_list_add_tail(&c->pod->discarded, &c->leaving);
+	if (!c->ended) {
+		ek_ctr_let_go(c);
+		c->ended = true;
 		clean(c);
+	} else if (c->cleaned && !c->cleaning) {
+		clean(c);
+	}
 }
 
 /* ---- its state ---- */

@@ -45,6 +45,7 @@ struct ek_ctr {
 	struct ek_node *clean_node;
 	struct ek_err   clean_err;
 	bool            cleaning, discard;   /* discard: remove folder and logs as well, then free */
+	struct ek_list  leaving;             /* in pod->discarded, once it is discarded */
 
 	/* stopping */
 	bool            stopping, holding, signalled, killed;
@@ -69,6 +70,8 @@ void ek_ctr_record_done(struct ek_ctr_record *r);
 struct ek_ctr *ek_ctr_new(struct ek_slot *slot, const char *id, struct ek_ctr_record *take_record);
 /* Let go without touching the container. */
 void ek_ctr_free(struct ek_ctr *c);
+/* The node stops: look away. */
+void ek_ctr_let_go(struct ek_ctr *c);
 /* Its state changed: of the shim's on_change, and after adopting. */
 void ek_ctr_look(struct ek_ctr *c);
 

@@ -335,6 +335,8 @@ static void on_hook(void *arg, enum ek_outcome outcome, const char *words)
 		ek_pod_event(c->pod, c->slot->name, "Warning", "FailedPostStartHook", "PostStartHook failed");
 		c->hook_failed = true;
 		ek_slot_wait(c->slot, "PostStartHookError", words, 0);
+	} else {
+		ek_probes_start(c->slot, false, false);
 	}
 	ek_pod_kick(c->pod);
 }
@@ -343,9 +345,10 @@ static void begin_life(struct ek_slot *s, const struct ek_json *container)
 {
 	const struct ek_json *hook = ek_json_at(container, "lifecycle.postStart");
 
-	ek_probes_start(s, false, false);
-	if (!hook)
+	if (!hook) {
+		ek_probes_start(s, false, false);
 		return;
+	}
 	s->cur->hook_running = true;
 	s->cur->hook = ek_handler_start(s->cur, hook, "kube-lifecycle/1.32", 0, on_hook, s->cur);
 }
@@ -372,7 +375,7 @@ static void settle(struct ek_starting *st)
 		ek_slot_wait(s, "RunContainerError", words, 0);
 	} else {
 		ek_pod_event(s->pod, s->name, "Normal", "Started", "Started container %s", s->name);
-		if (status->state == EK_SHIM_RUNNING)
+		if (status->state == EK_SHIM_RUNNING && !st->node->stopping)
 			begin_life(s, st->container);
 	}
 }
@@ -461,7 +464,9 @@ static void on_done(struct ek_flow *f)
 	free(st->dir);
 	free(st->cgroup);
 	free(st);
-	if (c)
+	if (c && n->stopping)
+		ek_ctr_let_go(c);
+	else if (c)
 		ek_ctr_look(c); /* it may have ended already */
 	ek_pod_kick(p);
 	ek_node_release(n);
@@ -474,9 +479,9 @@ static void abort_wait(struct ek_flow *f)
 	if (st->waits != NOT) {
 		st->waits = NOT;
 		ek_flow_resume(f, EK_ECANCELLED);
-	} else if (f->state == IMAGE) {
+	} else if (f->state == SANDBOX) { /* a flow that waits is in the state that it waits for */
 		ek_image_ensure_cancel(&st->image);
-	} else if (f->state == PREPARE) {
+	} else if (f->state == LAUNCH) {
 		ek_work_cancel(&st->work);
 	}
 }

@@ -126,7 +126,7 @@ static int64_t grace_s(const struct ek_ctr *c, enum ek_kill_why why)
 	if (c->pod->grace_s >= 0)
 		return c->pod->grace_s;
 	if (deletion >= 0)
-		return deletion;
+		return EK_MAX(deletion, (int64_t)1); /* also who is in a hurry has a second */
 	if (why == EK_KILL_STARTUP)
 		probe = ek_json_int_at(spec, "startupProbe.terminationGracePeriodSeconds", -1);
 	else if (why == EK_KILL_LIVENESS)

@@ -15,6 +15,7 @@
 #include "image_gc.h"
 #include "node_dirs.h"
 #include "podspec.h"
+#include "probes.h"
 #include "sandbox.h"
 
 /*
@@ -230,9 +231,14 @@ static void let_go(struct ek_pod *p)
 
 		if (s->starting)
 			ek_starting_cancel(s->starting);
+		ek_probes_stop(s);
 		if (s->cur)
-			ek_ctr_stop_done(s->cur);
+			ek_ctr_let_go(s->cur);
+		if (s->before)
+			ek_ctr_let_go(s->before);
 	}
+	EK_LIST_EACH(node, tmp, &p->discarded)
+		ek_ctr_let_go(ek_container_of(node, struct ek_ctr, leaving));
 }
 
 void ek_node_stop(struct ek_node *n, void (*stopped)(void *arg), void *arg)

@@ -127,6 +127,7 @@ struct ek_pod {
 	struct ek_defer   kick;
 	struct ek_timer   again, deadline;
 	size_t            cleanups;      /* of its containers, in the pool */
+	struct ek_list    discarded;     /* containers, until they are gone */
 
 	/* status: one write at a time (status_writer.c) */
 	struct ek_json   *status;        /* the newest made; NULL: none yet */
@@ -137,6 +138,7 @@ struct ek_pod {
 	bool              status_open;
 	struct ek_timer   status_timer;
 	int64_t           status_pause_ms;
+	bool              status_patient;  /* the timer runs because a container is starting */
 	bool              delete_open, delete_sent;
 	struct ek_call    delete_call;
 	bool              leaving;       /* on its way out of node->pods */
@@ -195,7 +197,7 @@ void ek_pod_event(const struct ek_pod *p, const char *container, const char *typ
 void ek_pod_kick(struct ek_pod *p);
 void ek_pod_end(struct ek_pod *p, const char *reason, const char *message, int64_t grace_s); /* reason NULL: no failure */
 void ek_pod_view(struct ek_pod *p, struct ek_pod_view *ret, struct ek_ctr_run *runs); /* runs: two a slot */
-void ek_pod_act(struct ek_pod *p, const struct ek_plan *plan);
+void ek_pod_act(struct ek_pod *p, struct ek_plan *plan); /* may bring plan->again_ms forward */
 /* What starting containers may be waiting for has changed. */
 void ek_pod_poke(struct ek_pod *p);
 

@@ -7,14 +7,27 @@
 
 /* The other half of pod_plan.c: what was decided is begun. */
 
-/* A crash that waits for its next try: said once an attempt. */
-static void tell_backoff(struct ek_slot *s)
+enum { SEEN_MS = 1000 };
+
+/* How a start failed is to be seen for a moment, before all that is told is that it waits. */
+static bool is_to_be_seen(const struct ek_slot *s, struct ek_plan *plan)
 {
-	EK_FREE char *label = ek_podspec_label(ek_pod_json(s->pod)), *words = NULL;
+	int64_t left = s->wait_reason ? SEEN_MS - (ek_clock_mono_ms() - s->cur->ended_ms) : 0;
+
+	if (left > 0)
+		plan->again_ms = EK_MIN(plan->again_ms, left);
+	return left > 0;
+}
+
+/* A crash that waits for its next try: said once an attempt. */
+static void tell_backoff(struct ek_slot *s, struct ek_plan *plan)
+{
+	EK_FREE char *label = NULL, *words = NULL;
 	char pause[32];
 
-	if (!s->cur || !s->cur->ended || s->wait_reason)
+	if (!s->cur || !s->cur->ended || ek_streq(s->wait_reason, "CrashLoopBackOff") || is_to_be_seen(s, plan))
 		return;
+	label = ek_podspec_label(ek_pod_json(s->pod));
 	ek_duration_format(s->backoff.ms * 1000000, pause);
 	words = ek_str_fmt("back-off %s restarting failed container=%s pod=%s", pause, s->name, label);
 	ek_pod_event(s->pod, s->name, "Warning", "BackOff", "Back-off restarting failed container %s in pod %s", s->name, label);
@@ -30,7 +43,7 @@ static void stop(struct ek_slot *s, const struct ek_plan_action *a)
 		ek_ctr_stop(s->cur, a);
 }
 
-static void act(struct ek_pod *p, const struct ek_plan_action *a)
+static void act(struct ek_pod *p, const struct ek_plan_action *a, struct ek_plan *plan)
 {
 	struct ek_slot *s = a->ctr < p->slots.n ? p->slots.items[a->ctr] : NULL;
 
@@ -42,7 +55,7 @@ static void act(struct ek_pod *p, const struct ek_plan_action *a)
 		ek_slot_start(s);
 		break;
 	case EK_PLAN_BACKOFF:
-		tell_backoff(s);
+		tell_backoff(s, plan);
 		break;
 	case EK_PLAN_STOP:
 		stop(s, a);
@@ -59,10 +72,10 @@ static void act(struct ek_pod *p, const struct ek_plan_action *a)
 	}
 }
 
-void ek_pod_act(struct ek_pod *p, const struct ek_plan *plan)
+void ek_pod_act(struct ek_pod *p, struct ek_plan *plan)
 {
 	for (size_t i = 0; i < plan->n; i++)
-		act(p, &plan->items[i]);
+		act(p, &plan->items[i], plan);
 }
 
 void ek_pod_end(struct ek_pod *p, const char *reason, const char *message, int64_t grace_s)

@@ -123,6 +123,8 @@ static void put_known(const struct ek_pod_view *p, const struct ek_ctr_view *c, 
 	ek_json_set(s, "containerID", container_id(p, run));
 	if (run->ended)
 		ek_json_set(s, "state", wrap("terminated", terminated(p, run)));
+	else if (c->hook_running)
+		ek_json_set(s, "state", waiting(default_reason(p), NULL));
 	else
 		ek_json_set(s, "state", wrap("running", wrap("startedAt", new_time(run->started_us))));
 	if (c->before)

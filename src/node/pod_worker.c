@@ -61,7 +61,8 @@ static void view_slot(const struct ek_slot *s, const struct ek_json *spec, struc
 	if (!running)
 		return;
 	ret->hook_failed = c->hook_failed;
-	ret->started = ek_probes_started(s) && (c->stopping || !c->hook_running);
+	ret->hook_running = c->hook_running && !c->stopping;
+	ret->started = ek_probes_started(s) && !ret->hook_running && !c->hook_failed;
 	ret->ready = ret->started && ek_probes_ready(s);
 	ret->liveness_failed = ek_probes_liveness_failed(s);
 	ret->startup_failed = ek_probes_startup_failed(s);

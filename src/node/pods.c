@@ -19,6 +19,8 @@
  *   informer ──► ek_pod_new ──► (worker) ... ended ──► gone from the API ──► ek_pod_forget ──► freed
  */
 
+enum { GRACE_FORCED_S = 1 };
+
 const struct ek_json *ek_pod_json(const struct ek_pod *p)
 {
 	return ek_object_tree(p->object);
@@ -141,6 +143,7 @@ struct ek_pod *ek_pod_new(struct ek_node *n, struct ek_object *object)
 	p->log_dir = ek_str_fmt("%s/%s_%s_%s", n->dirs.logs, p->ns, p->name, p->uid);
 	p->cgroup = ek_cgroups_pod_path(n->cgroups, ek_podspec_qos(pod), p->uid);
 	p->grace_s = -1;
+	ek_list_init(&p->discarded);
 	p->first_seen_us = ek_clock_wall_us();
 	add_slots(p);
 	(void)ek_map_put(&n->pods, p->uid, p);
@@ -173,6 +176,8 @@ void ek_pod_free(struct ek_pod *p)
 	for (size_t i = 0; i < p->slots.n; i++)
 		slot_free(p->slots.items[i]);
 	ek_vec_done(&p->slots);
+	EK_LIST_EACH(node, tmp, &p->discarded)
+		ek_ctr_free(ek_container_of(node, struct ek_ctr, leaving));
 	ek_object_unref(p->object);
 	for (size_t i = 0; i < EK_ARRAY_LEN(texts); i++)
 		free(texts[i]);
@@ -298,7 +303,8 @@ static void vanish(struct ek_node *n, struct ek_object *object)
 	if (!p)
 		return;
 	p->in_api = false;
-	ek_pod_end(p, NULL, NULL, -1);
+	/* nobody but this node removes a pod that runs, unless by force */
+	ek_pod_end(p, NULL, NULL, p->ended ? -1 : GRACE_FORCED_S);
 }
 
 static void on_pod(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)

@@ -87,7 +87,7 @@ static void fail(struct ek_pod *p, const struct ek_err *err)
 {
 	struct ek_sandbox *s = &p->sandbox;
 
-	if (s->state != EK_SANDBOX_STARTING && s->state != EK_SANDBOX_READY)
+	if (p->node->stopping || (s->state != EK_SANDBOX_STARTING && s->state != EK_SANDBOX_READY))
 		return;
 	if (!s->failed && s->state == EK_SANDBOX_STARTING)
 		ek_pod_event(p, NULL, "Warning", "FailedCreatePodSandBox", "Failed to create pod sandbox: %s", err->msg);
@@ -446,7 +446,8 @@ static void on_removed(struct ek_work *w, int rc)
 	p->sandbox.working = false;
 	if (rc < 0) {
 		ek_warn("pod not taken down yet", "pod", EK_F("%s/%s", p->ns, p->name), "error", r->err.msg);
-		ek_timer_start(n->loop, &p->sandbox.retry, RETRY_MIN_MS, on_remove_again);
+		if (!n->stopping)
+			ek_timer_start(n->loop, &p->sandbox.retry, RETRY_MIN_MS, on_remove_again);
 	} else {
 		p->sandbox.state = EK_SANDBOX_NONE;
 		p->sandbox.files_made = false;

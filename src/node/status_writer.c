@@ -7,12 +7,13 @@
 
 /*
  * A pod's status on its way to the API: one write at a time, and always the newest. When the last one is there and the
- * pod is over and to be deleted, it is deleted for good.
+ * pod is over and to be deleted, it is deleted for good. While a container is being started a write waits a moment: in
+ * most cases it then tells of the running container, and the steps before it were never written.
  *
  *   update ──► differs from what the API has? ──► PATCH ──► (newer meanwhile? again) ──► ended, deleting? ──► DELETE
  */
 
-enum { RETRY_MIN_MS = 500, RETRY_MAX_MS = 60 * 1000 };
+enum { RETRY_MIN_MS = 500, RETRY_MAX_MS = 60 * 1000, STARTING_MS = 100 };
 
 static void flush(struct ek_pod *p);
 
@@ -29,7 +30,10 @@ const struct ek_json *ek_status_last(const struct ek_pod *p)
 
 static void on_retry(struct ek_timer *t)
 {
-	flush(ek_container_of(t, struct ek_pod, status_timer));
+	struct ek_pod *p = ek_container_of(t, struct ek_pod, status_timer);
+
+	p->status_patient = false;
+	flush(p);
 }
 
 static void retry(struct ek_pod *p, const char *what, const struct ek_err *err)
@@ -37,7 +41,29 @@ static void retry(struct ek_pod *p, const char *what, const struct ek_err *err)
 	p->status_pause_ms = EK_MIN(EK_MAX(2 * p->status_pause_ms, (int64_t)RETRY_MIN_MS), (int64_t)RETRY_MAX_MS);
 	ek_warn("the API does not take it", "what", what, "pod", EK_F("%s/%s", p->ns, p->name), "error", err->msg, "again_ms",
 		EK_I(p->status_pause_ms));
+	p->status_patient = false;
 	ek_timer_start(p->node->loop, &p->status_timer, p->status_pause_ms, on_retry);
+}
+
+static bool is_starting(const struct ek_pod_view *view)
+{
+	for (size_t i = 0; i < view->n_ctrs; i++)
+		if (view->ctrs[i].state == EK_CTR_STARTING)
+			return true;
+	return false;
+}
+
+/* The pause of a failure is kept, whatever happens meanwhile. */
+static void be_patient(struct ek_pod *p, bool patient)
+{
+	bool waits = ek_timer_active(&p->status_timer);
+
+	if (waits && p->status_patient && !patient)
+		ek_timer_stop(&p->status_timer);
+	else if (!waits && patient)
+		ek_timer_start(p->node->loop, &p->status_timer, STARTING_MS, on_retry);
+	if (!waits || p->status_patient)
+		p->status_patient = patient;
 }
 
 /* ---- the end ---- */
@@ -114,6 +140,7 @@ void ek_status_update(struct ek_pod *p, const struct ek_pod_view *view)
 
 		p->status = ek_pod_status_make(view);
 		ek_json_unref(old);
+		be_patient(p, !view->ending && is_starting(view));
 	}
 	flush(p);
 }

@@ -50,6 +50,7 @@ struct ek_ctr_view {
 	/* of a running one */
 	bool        started;              /* the startup probe succeeded, or there is none; postStart is done */
 	bool        ready;
+	bool        hook_running;         /* its postStart: it does not count as running yet */
 	bool        liveness_failed, startup_failed, hook_failed;
 	bool        changed;              /* the API wants another image */
 	bool        must_restart;         /* it was stopped in order to start again */
