@@ -45,6 +45,13 @@ bool  ek_selector_match_fn(const struct ek_selector *s,
 			   const char *(*get)(void *arg, const char *key), void *arg);
 char *ek_selector_text(const struct ek_selector *s);             /* as kubectl prints it */
 
+/* ---- may a pod be on a node? (k8s.io/component-helpers/scheduling) ---- */
+bool ek_taint_is_tolerated(const struct ek_json *taint, const struct ek_json *tolerations);
+/* A NodeSelector: any of its terms. */
+bool ek_node_selector_match(const struct ek_json *node, const struct ek_json *node_selector);
+/* nodeSelector and required node affinity of a pod's spec. */
+bool ek_node_wanted_by(const struct ek_json *node, const struct ek_json *spec);
+
 /* ---- field selectors: "metadata.name=x,status.phase!=Running" ---- */
 struct ek_field_term {
 	char *path, *value;

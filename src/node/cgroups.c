@@ -281,6 +281,33 @@ int ek_cgroups_pod_make(const struct ek_cgroups *c, const char *path, const stru
 	return c->unified ? put_v2(c, path, limits, err) : put_v1(c, path, limits, err);
 }
 
+static int place(const struct hierarchy *h, const char *path, int pid, struct ek_err *err)
+{
+	EK_FREE char *dir = ek_str_fmt("%s%s", h->mount, path);
+	int rc = make_path(h, path, err);
+
+	if (rc == 0)
+		rc = write_number(dir, "cgroup.procs", pid);
+	return rc < 0 ? ek_fail(err, rc, "put a process into cgroup %s: %s", path, ek_err_name(rc)) : 0;
+}
+
+int ek_cgroups_place(const struct ek_cgroups *c, const char *path, int pid, struct ek_err *err)
+{
+	const struct hierarchy *cpu = home_of(c, "cpu"), *memory = home_of(c, "memory");
+	int rc = memory ? place(memory, path, pid, err) : 0;
+
+	return rc < 0 || !cpu || cpu == memory ? rc : place(cpu, path, pid, err);
+}
+
+bool ek_cgroups_has_process(const struct ek_cgroups *c, const char *path)
+{
+	const struct hierarchy *h = home_of(c, "memory");
+	EK_FREE char *procs = ek_str_fmt("%s%s/cgroup.procs", h ? h->mount : "", path), *text = NULL;
+	size_t n = 0;
+
+	return ek_file_read(AT_FDCWD, procs, FILE_MAX, &text, &n, NULL) == 0 && n > 0;
+}
+
 void ek_cgroups_set_burstable(const struct ek_cgroups *c, int64_t cpu_milli)
 {
 	const struct hierarchy *h = home_of(c, "cpu");

@@ -35,6 +35,10 @@ struct ek_cgroup_limits {
 int ek_cgroups_pod_make(const struct ek_cgroups *c, const char *path, const struct ek_cgroup_limits *limits,
 			struct ek_err *err);
 
+/* Put a process into a cgroup below a pod's, in every hierarchy that pods have. */
+int  ek_cgroups_place(const struct ek_cgroups *c, const char *path, int pid, struct ek_err *err);
+bool ek_cgroups_has_process(const struct ek_cgroups *c, const char *path);
+
 /* What all Burstable pods together have asked for: their share against the other classes. */
 void ek_cgroups_set_burstable(const struct ek_cgroups *c, int64_t cpu_milli);
 

@@ -40,7 +40,7 @@ struct ek_starting {
 	char                  *dir;
 	enum { NOT, FOR_OBJECTS, FOR_SANDBOX } waits;
 	struct ek_image_ensure image;
-	char                  *image_key;
+	int                    target_pid; /* an ephemeral container looks at this one's processes; 0: at none */
 	struct ek_work         work;
 	struct ek_prepare      prepare;
 	bool                   made;      /* the folder */
@@ -188,6 +188,7 @@ static void fill_paths(struct ek_starting *st)
 	p->netns = ek_str_dup(netns);
 	p->ipcns = ek_steal(paths.ipc);
 	p->utsns = ek_steal(paths.uts);
+	p->pidns = st->target_pid ? ek_str_fmt("/proc/%d/ns/pid", st->target_pid) : ek_steal(paths.pid);
 	p->shm = ek_steal(paths.shm);
 	p->machine = st->node->machine;
 	p->no_limits = st->node->no_limits;
@@ -248,6 +249,19 @@ static void on_prepared(struct ek_work *w, int rc)
 	ek_flow_resume(&st->flow, rc);
 }
 
+static int find_target(struct ek_starting *st)
+{
+	const char *name = ek_json_str_at(st->container, "targetContainerName");
+	const struct ek_slot *s = ek_str_empty(name) ? NULL : ek_pod_slot(st->pod, name);
+
+	if (ek_str_empty(name))
+		return 0;
+	if (!s || !ek_ctr_is_running(s->cur))
+		return ek_fail(&st->err, EK_ENOTFOUND, "unable to find target container %s", name);
+	st->target_pid = s->cur->shim.status.pid;
+	return 0;
+}
+
 static int step_prepare(struct ek_flow *f)
 {
 	struct ek_starting *st = starting_of(f);
@@ -258,7 +272,9 @@ static int step_prepare(struct ek_flow *f)
 		return fail(st, "ErrImagePull", ek_fail(&st->err, EK_ENOTFOUND, "the image was removed"));
 	st->prepare.pod = ek_json_ref(ek_pod_json(st->pod));
 	st->prepare.container = ek_json_ref(st->container);
-	rc = make_env(st);
+	rc = find_target(st);
+	if (rc == 0)
+		rc = make_env(st);
 	if (rc < 0)
 		return fail(st, "CreateContainerConfigError", rc);
 	fill_paths(st);

@@ -29,7 +29,7 @@ struct ek_handler {
 	struct ek_exec  exec;
 	struct ek_http  http;
 	char           *url, *agent;
-	struct ek_json *action;    /* the HTTPGetAction: its headers are borrowed */
+	struct ek_json *action;    /* the HTTPGetAction (its headers are borrowed), or the ExecAction */
 	EK_VEC(struct ek_http_header) headers;
 	int             redirects;
 	struct ek_stream tcp;
@@ -94,12 +94,27 @@ static void on_exec_output(struct ek_exec *x, int channel, const char *data, siz
 	(void)ek_buf_append(&h->output, data, EK_MIN(n, (size_t)OUTPUT_MAX - EK_MIN(h->output.len, (size_t)OUTPUT_MAX)));
 }
 
+static void finish_late(struct ek_handler *h)
+{
+	const struct ek_json *list = ek_json_at(h->action, "command");
+	EK_BUF struct ek_buf words = EK_BUF_INIT(2 * OUTPUT_MAX);
+
+	for (size_t i = 0; i < ek_json_len(list); i++)
+		(void)ek_buf_fmt(&words, "%s%s", i ? " " : "", ek_json_str(ek_json_elem(list, i)));
+	(void)ek_buf_str(&words, "");
+	EK_JSON struct ek_json *quoted = ek_json_new_str(words.data ? words.data : "");
+	EK_FREE char *text = ek_json_text(quoted);
+	EK_FREE char *whole = ek_str_fmt("command timed out: %s timed out after %ds", text, (int)(h->timeout_ms / 1000));
+
+	finish(h, EK_HANDLER_FAILED, whole);
+}
+
 static void on_exec_end(struct ek_exec *x, int rc, int code, const struct ek_err *err)
 {
 	struct ek_handler *h = ek_container_of(x, struct ek_handler, exec);
 
 	if (rc == EK_ETIMEOUT)
-		finish(h, EK_HANDLER_FAILED, EK_F("command timed out after %d ms", (int)h->timeout_ms));
+		finish_late(h);
 	else if (rc < 0)
 		finish(h, EK_HANDLER_ERRORED, err->msg);
 	else
@@ -119,6 +134,7 @@ static int start_exec(struct ek_handler *h, const struct ek_json *action, struct
 	for (size_t i = 0; i < n; i++)
 		command[i] = ek_json_str(ek_json_elem(list, i));
 	command[n] = NULL;
+	h->action = ek_json_ref(action);
 	rc = ek_ctr_exec_process(h->ctr, command, false, &process, err);
 	if (rc < 0)
 		return rc;

@@ -29,11 +29,18 @@ struct pinning {
 	struct ek_err *err;
 };
 
-static bool is_pinned(const char *path)
+bool ek_namespace_is_pinned(const char *path)
 {
 	struct statfs fs;
 
 	return statfs(path, &fs) == 0 && fs.f_type == NSFS;
+}
+
+void ek_namespace_unpin(const char *path)
+{
+	while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
+		;
+	(void)unlink(path);
 }
 
 static int pin(const char *dir, const char *name, struct ek_err *err)
@@ -66,7 +73,8 @@ int ek_namespaces_pin(const char *dir, const char *hostname, bool ipc, bool uts,
 {
 	EK_FREE char *ipc_path = ek_path_join(dir, "ipc"), *uts_path = ek_path_join(dir, "uts");
 	struct pinning p = { .dir = dir, .hostname = hostname, .err = err,
-			     .ipc = ipc && !is_pinned(ipc_path), .uts = uts && !is_pinned(uts_path) };
+			     .ipc = ipc && !ek_namespace_is_pinned(ipc_path),
+			     .uts = uts && !ek_namespace_is_pinned(uts_path) };
 	pthread_attr_t attr;
 	pthread_t thread;
 	int rc;

@@ -77,8 +77,8 @@ struct ek_node {
 	struct ek_json *allocatable;
 	struct ek_json *devices;         /* for privileged containers; read when first needed */
 
-	struct ek_informer *pod_informer, *service_informer;
-	struct ek_informer_handler on_pod, on_service;
+	struct ek_informer *pod_informer, *service_informer, *node_informer; /* the last: of this Node alone */
+	struct ek_informer_handler on_pod, on_service, on_node;
 	struct ek_map   pods;            /* uid -> struct ek_pod */
 	int64_t         burstable_milli; /* what the cgroup was told */
 	struct ek_image_gc *image_gc;
@@ -117,6 +117,7 @@ struct ek_pod {
 	bool              plugged;       /* from a former start, and not yet looked at (coldplug.h) */
 	bool              settled;       /* there was nothing to do for it when it was first seen: it had ended */
 	bool              ending, ended;
+	bool              rejected;      /* it was never let in (admit.h) */
 	char             *fail_reason, *fail_message;
 	int64_t           grace_s;       /* of the end; -1: as the object says */
 	int64_t           first_seen_us;

@@ -146,7 +146,7 @@ static struct ek_json *taint_of(const char *text)
 	return ek_json_make("{'key':%s,'value':%s,'effect':%s}", copy, eq, colon);
 }
 
-static struct ek_json *new_node(const struct ek_node_status_options *o)
+struct ek_json *ek_node_initial(const struct ek_node_status_options *o)
 {
 	EK_JSON struct ek_json *labels = ek_json_object();
 	EK_JSON struct ek_json *taints = ek_json_array();
@@ -303,7 +303,7 @@ static void on_created(struct ek_call *c, int rc)
 static void create(struct ek_node_status *s)
 {
 	s->calling = true;
-	s->body = new_node(s->o);
+	s->body = ek_node_initial(s->o);
 	ek_call_init(&s->call, EK_DO_CREATE, &ek_kind_node, NULL, NULL, on_created);
 	s->call.body = s->body;
 	ek_call_start(s->o->client, &s->call);

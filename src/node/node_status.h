@@ -25,6 +25,9 @@ struct ek_node_status_options {
 
 struct ek_node_status;
 
+/* The Node as it is registered when there is none yet: a new value. */
+struct ek_json *ek_node_initial(const struct ek_node_status_options *o);
+
 /* Options are borrowed until stop. */
 struct ek_node_status *ek_node_status_start(const struct ek_node_status_options *o);
 void                   ek_node_status_stop(struct ek_node_status *s);

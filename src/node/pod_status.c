@@ -304,17 +304,27 @@ static void put_addresses(const struct ek_pod_view *p, struct ek_json *status)
 	}
 }
 
+static struct ek_json *rejected(const struct ek_pod_view *p, struct ek_json *status)
+{
+	ek_json_set_str(status, "phase", "Failed");
+	ek_json_set_str(status, "reason", p->fail_reason);
+	ek_json_set_str(status, "message", p->fail_message);
+	return status;
+}
+
 struct ek_json *ek_pod_status_make(const struct ek_pod_view *p)
 {
 	struct ek_json *status = ek_json_object();
 	struct ek_json *start = ek_json_get(p->old_status, "startTime");
 
+	ek_json_set(status, "startTime", ek_json_str(start) ? ek_json_ref(start) : new_time(p->start_us));
+	ek_json_set_str(status, "qosClass", ek_podspec_qos(p->pod));
+	if (p->rejected)
+		return rejected(p, status);
 	put_containers(p, status);
 	put_phase(p, status);
 	ek_pod_conditions_put(p, status);
 	put_addresses(p, status);
-	ek_json_set(status, "startTime", ek_json_str(start) ? ek_json_ref(start) : new_time(p->start_us));
-	ek_json_set_str(status, "qosClass", ek_podspec_qos(p->pod));
 	return status;
 }
 

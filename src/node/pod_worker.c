@@ -77,7 +77,7 @@ void ek_pod_view(struct ek_pod *p, struct ek_pod_view *ret, struct ek_ctr_run *r
 
 	*ret = (struct ek_pod_view){
 		.pod = pod, .old_status = ek_status_last(p), .policy = ek_podspec_policy(pod), .sandbox = p->sandbox.state,
-		.ending = p->ending, .ended = p->ended, .fail_reason = p->fail_reason, .fail_message = p->fail_message,
+		.ending = p->ending, .ended = p->ended, .rejected = p->rejected, .fail_reason = p->fail_reason, .fail_message = p->fail_message,
 		.ip = p->sandbox.ip[0] ? p->sandbox.ip : NULL, .host_ip = p->node->ip, .runtime = p->node->runtime_name,
 		.now_ms = ek_clock_mono_ms(), .now_us = ek_clock_wall_us(), .start_us = p->first_seen_us,
 		.ctrs = ctrs, .n_ctrs = p->slots.n,

@@ -8,6 +8,7 @@
 #include <ekube/file.h>
 #include <ekube/log.h>
 
+#include "admit.h"
 #include "coldplug.h"
 #include "container.h"
 #include "podspec.h"
@@ -283,13 +284,48 @@ void ek_pod_set_object(struct ek_pod *p, struct ek_object *object)
 	ek_pod_kick(p);
 }
 
+static void reject(struct ek_pod *p, const struct ek_node_refusal *r)
+{
+	ek_pod_event(p, NULL, "Warning", r->reason, "%s", r->message);
+	ek_str_set(&p->fail_reason, r->reason);
+	free(p->fail_message);
+	p->fail_message = ek_str_fmt("Pod was rejected: %s", r->message);
+	p->rejected = p->ending = p->ended = true;
+}
+
+/* Against all that are here and not over yet. */
+static bool admit(const struct ek_pod *p, struct ek_node_refusal *ret)
+{
+	struct ek_node *n = p->node;
+	struct ek_object *known = ek_informer_find(n->node_informer, NULL, n->name);
+	EK_JSON struct ek_json *node = known ? ek_json_ref(ek_object_tree(known)) : ek_node_initial(&n->status_options);
+	EK_VEC(const struct ek_json *) others = { 0 };
+	struct ek_node_admit in = { .pod = ek_pod_json(p), .node = node, .allocatable = n->allocatable };
+	bool good;
+
+	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&n->pods, e));) {
+		const struct ek_pod *other = e->value;
+
+		if (other != p && other->in_api && !other->ended)
+			ek_vec_push(&others, ek_pod_json(other));
+	}
+	in.others = others.items;
+	in.n_others = others.n;
+	good = ek_node_admit(&in, ret);
+	ek_vec_done(&others);
+	return good;
+}
+
 static void appear(struct ek_node *n, struct ek_object *object)
 {
 	const struct ek_json *pod = ek_object_tree(object);
 	struct ek_pod *p = ek_pod_new(n, object);
+	struct ek_node_refusal refusal;
 
 	if (ek_podspec_is_finished(pod))
 		p->settled = p->ending = p->ended = true;
+	else if (!ek_meta_deleting(pod) && !admit(p, &refusal))
+		reject(p, &refusal);
 	else
 		ek_pod_remember(p);
 	ek_pod_set_object(p, object);
@@ -344,7 +380,7 @@ static void on_services_synced(struct ek_informer_handler *h)
 		ek_pod_kick(e->value);
 }
 
-static void on_service(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
+static void on_other(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
 {
 	(void)h;
 	(void)before;
@@ -356,9 +392,14 @@ void ek_pods_follow(struct ek_node *n)
 	EK_FREE char *mine = ek_str_fmt("spec.nodeName=%s", n->name);
 
 	n->on_pod = (struct ek_informer_handler){ .on_change = on_pod, .on_synced = on_pods_synced };
-	n->on_service = (struct ek_informer_handler){ .on_change = on_service, .on_synced = on_services_synced };
+	EK_FREE char *me = ek_str_fmt("metadata.name=%s", n->name);
+
+	n->on_service = (struct ek_informer_handler){ .on_change = on_other, .on_synced = on_services_synced };
+	n->on_node = (struct ek_informer_handler){ .on_change = on_other };
+	n->node_informer = ek_informer_get(n->informers, &ek_kind_node, NULL, NULL, me);
 	n->service_informer = ek_informer_get(n->informers, &ek_kind_service, NULL, NULL, NULL);
 	n->pod_informer = ek_informer_get(n->informers, &ek_kind_pod, NULL, NULL, mine);
+	ek_informer_add(n->node_informer, &n->on_node);
 	ek_informer_add(n->service_informer, &n->on_service);
 	ek_informer_add(n->pod_informer, &n->on_pod);
 }
@@ -369,5 +410,6 @@ void ek_pods_unfollow(struct ek_node *n)
 		return;
 	ek_informer_remove(n->pod_informer, &n->on_pod);
 	ek_informer_remove(n->service_informer, &n->on_service);
-	n->pod_informer = n->service_informer = NULL;
+	ek_informer_remove(n->node_informer, &n->on_node);
+	n->pod_informer = n->service_informer = n->node_informer = NULL;
 }

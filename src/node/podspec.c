@@ -58,16 +58,21 @@ char *ek_podspec_label(const struct ek_json *pod)
 
 /* ---- quality of service ---- */
 
-static int64_t amount(const struct ek_json *ctr, const char *which, bool cpu)
+static int64_t of_list(const struct ek_json *list, const char *resource)
 {
-	const struct ek_json *list = ek_json_get(ek_json_get(ctr, "resources"), which);
+	const struct ek_json *v = ek_json_get(list, resource);
 
-	return cpu ? ek_quantity_json_milli(ek_json_get(list, "cpu")) :
-		     ek_quantity_json_value(ek_json_get(list, "memory"));
+	return ek_streq(resource, "cpu") ? ek_quantity_json_milli(v) : ek_quantity_json_value(v);
+}
+
+static int64_t amount(const struct ek_json *ctr, const char *which, const char *resource)
+{
+	return of_list(ek_json_get(ek_json_get(ctr, "resources"), which), resource);
 }
 
 const char *ek_podspec_qos(const struct ek_json *pod)
 {
+	static const char *const counted[] = { "cpu", "memory" };
 	int64_t requests[2] = { 0 }, limits[2] = { 0 };
 	bool guaranteed = true;
 	const struct ek_json *c;
@@ -77,9 +82,9 @@ const char *ek_podspec_qos(const struct ek_json *pod)
 		if (role == EK_CTR_EPHEMERAL)
 			continue;
 		for (int r = 0; r < 2; r++) {
-			int64_t limit = amount(c, "limits", r == 0);
+			int64_t limit = amount(c, "limits", counted[r]);
 
-			requests[r] += amount(c, "requests", r == 0);
+			requests[r] += amount(c, "requests", counted[r]);
 			limits[r] += limit;
 			guaranteed &= limit > 0;
 		}
@@ -93,14 +98,14 @@ const char *ek_podspec_qos(const struct ek_json *pod)
 /* ---- sums ---- */
 
 /* `none`: what counts for a container that says nothing; it sticks. */
-static int64_t sum(const struct ek_json *pod, const char *which, bool cpu, int64_t none)
+static int64_t sum(const struct ek_json *pod, const char *which, const char *resource, int64_t none)
 {
 	int64_t total = 0, sidecars = 0, init = 0;
 	const struct ek_json *c;
 	enum ek_ctr_role role;
 
 	for (size_t i = 0; (c = ek_podspec_container(pod, i, &role)); i++) {
-		int64_t n = amount(c, which, cpu);
+		int64_t n = amount(c, which, resource);
 
 		if (role == EK_CTR_EPHEMERAL)
 			continue;
@@ -114,26 +119,45 @@ static int64_t sum(const struct ek_json *pod, const char *which, bool cpu, int64
 			sidecars += n;
 	}
 	total = EK_MAX(total, init);
-	c = ek_json_at(pod, "spec.overhead");
 	if (total > 0 || ek_streq(which, "requests"))
-		total += cpu ? ek_quantity_json_milli(ek_json_get(c, "cpu")) :
-			       ek_quantity_json_value(ek_json_get(c, "memory"));
+		total += of_list(ek_json_at(pod, "spec.overhead"), resource);
 	return total;
 }
 
 struct ek_pod_amount ek_podspec_requests(const struct ek_json *pod)
 {
-	return (struct ek_pod_amount){ .cpu_milli = sum(pod, "requests", true, 0),
-				       .memory = sum(pod, "requests", false, 0) };
+	return (struct ek_pod_amount){ .cpu_milli = sum(pod, "requests", "cpu", 0),
+				       .memory = sum(pod, "requests", "memory", 0) };
+}
+
+int64_t ek_podspec_request(const struct ek_json *pod, const char *resource)
+{
+	return sum(pod, "requests", resource, 0);
 }
 
 struct ek_pod_amount ek_podspec_limits(const struct ek_json *pod)
 {
-	return (struct ek_pod_amount){ .cpu_milli = sum(pod, "limits", true, -1),
-				       .memory = sum(pod, "limits", false, -1) };
+	return (struct ek_pod_amount){ .cpu_milli = sum(pod, "limits", "cpu", -1),
+				       .memory = sum(pod, "limits", "memory", -1) };
 }
 
 /* ---- the rest ---- */
+
+char *ek_podspec_sysctl_name(const char *name)
+{
+	char *copy = ek_str_dup(name), first = '.';
+
+	/* which of the two comes first is the separator; "net/ipv4/conf/eth0.100/x" keeps its dot */
+	for (char *c = copy; *c; c++) {
+		if (*c != '.' && *c != '/')
+			continue;
+		first = *c;
+		break;
+	}
+	for (char *c = copy; first == '/' && *c; c++)
+		*c = *c == '/' ? '.' : *c == '.' ? '/' : *c;
+	return copy;
+}
 
 bool ek_podspec_host_network(const struct ek_json *pod)
 {

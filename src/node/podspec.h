@@ -20,6 +20,8 @@ const char *ek_podspec_qos(const struct ek_json *pod);
 bool        ek_podspec_host_network(const struct ek_json *pod);
 const char *ek_podspec_policy(const struct ek_json *pod);      /* restartPolicy, "Always" when absent */
 bool        ek_podspec_is_finished(const struct ek_json *pod); /* status.phase is Succeeded or Failed */
+/* "kernel/shmmax" is "kernel.shmmax"; malloc'd. */
+char       *ek_podspec_sysctl_name(const char *name);
 int64_t     ek_podspec_grace(const struct ek_json *pod);       /* deletion's, else spec's, else 30 s */
 
 /*
@@ -30,5 +32,7 @@ struct ek_pod_amount {
 	int64_t cpu_milli, memory;
 };
 struct ek_pod_amount ek_podspec_requests(const struct ek_json *pod);
+/* Of any resource; "cpu" in milli. */
+int64_t ek_podspec_request(const struct ek_json *pod, const char *resource);
 /* The same of limits; -1 where a container has none. */
 struct ek_pod_amount ek_podspec_limits(const struct ek_json *pod);

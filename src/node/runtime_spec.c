@@ -218,12 +218,9 @@ static struct ek_json *sysctls(const struct ek_json *pod)
 	struct ek_json *o = ek_json_len(list) ? ek_json_object() : NULL;
 
 	for (size_t i = 0; i < ek_json_len(list); i++) {
-		EK_FREE char *name = ek_str_dup(ek_json_str_at(ek_json_elem(list, i), "name"));
-
 		/* runtimes know the spelling with dots only */
-		for (char *c = name; *c; c++)
-			if (*c == '/')
-				*c = '.';
+		EK_FREE char *name = ek_podspec_sysctl_name(ek_json_str_at(ek_json_elem(list, i), "name"));
+
 		ek_json_set_str(o, name, ek_json_str_at(ek_json_elem(list, i), "value"));
 	}
 	return o;

@@ -45,6 +45,7 @@ void ek_sandbox_paths(const struct ek_pod *p, struct ek_sandbox_paths *ret)
 		.ipc = host_ipc ? NULL : ek_path_join(ns, "ipc"),
 		.shm = host_ipc ? NULL : ek_path_join(p->node->dirs.shm, p->uid),
 		.uts = ek_podspec_host_network(pod) ? NULL : ek_path_join(ns, "uts"),
+		.pid = ek_json_bool_at(pod, "spec.shareProcessNamespace", false) ? ek_path_join(ns, "pid") : NULL,
 		.hosts = ek_path_join(p->dir, "etc-hosts"),
 		.resolv = ek_path_join(p->dir, "etc-resolv.conf"),
 		.hostname = ek_path_join(p->dir, "etc-hostname"),
@@ -55,6 +56,7 @@ void ek_sandbox_paths_done(struct ek_sandbox_paths *paths)
 {
 	free(paths->ipc);
 	free(paths->uts);
+	free(paths->pid);
 	free(paths->shm);
 	free(paths->hosts);
 	free(paths->resolv);
@@ -104,7 +106,7 @@ struct making {
 	struct ek_node         *node;
 	struct ek_cgroups      *cgroups;
 	struct ek_cgroup_limits limits;
-	char                   *cgroup, *dir, *ns_dir, *shm, *hostname;
+	char                   *cgroup, *dir, *ns_dir, *shm, *pid, *hostname;
 	bool                    ipc, uts;
 	struct ek_err           err;
 };
@@ -133,6 +135,8 @@ static int run_making(struct ek_work *w)
 		rc = ek_cgroups_pod_make(m->cgroups, m->cgroup, &m->limits, &m->err);
 	if (rc == 0)
 		rc = ek_namespaces_pin(m->ns_dir, m->hostname, m->ipc, m->uts, &m->err);
+	if (rc == 0 && m->pid)
+		rc = ek_pidns_hold(m->cgroups, m->cgroup, m->node->shim, m->pid, &m->err);
 	if (rc == 0 && m->shm)
 		rc = mount_shm(m->shm, &m->err);
 	return rc;
@@ -144,6 +148,7 @@ static void making_free(struct making *m)
 	free(m->dir);
 	free(m->ns_dir);
 	free(m->shm);
+	free(m->pid);
 	free(m->hostname);
 	free(m);
 }
@@ -169,7 +174,9 @@ static void make_files(struct ek_pod *p)
 	const struct ek_json *pod = ek_pod_json(p);
 	struct ek_pod_amount requests = ek_podspec_requests(pod), limits = ek_podspec_limits(pod);
 	struct making *m = ek_new(struct making);
+	struct ek_sandbox_paths paths;
 
+	ek_sandbox_paths(p, &paths);
 	m->pod = p;
 	m->node = p->node;
 	m->cgroups = p->node->cgroups;
@@ -182,7 +189,9 @@ static void make_files(struct ek_pod *p)
 	m->hostname = ek_pod_hostname(pod, p->node->domain);
 	m->ipc = !ek_json_bool_at(pod, "spec.hostIPC", false);
 	m->uts = !ek_podspec_host_network(pod);
-	m->shm = m->ipc ? ek_path_join(p->node->dirs.shm, p->uid) : NULL;
+	m->shm = ek_steal(paths.shm);
+	m->pid = ek_steal(paths.pid);
+	ek_sandbox_paths_done(&paths);
 	m->work = (struct ek_work){ .run = run_making, .done = on_made };
 	p->sandbox.working = true;
 	ek_node_hold(p->node);
@@ -394,14 +403,12 @@ void ek_sandbox_setup(struct ek_pod *p)
 
 void ek_sandbox_release(const char *ns_dir, const char *shm)
 {
-	static const char *const names[] = { "ipc", "uts", "ready" };
+	static const char *const names[] = { "ipc", "uts", "pid", "ready" };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(names); i++) {
 		EK_FREE char *path = ek_path_join(ns_dir, names[i]);
 
-		while (umount2(path, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)
-			;
-		(void)unlink(path);
+		ek_namespace_unpin(path);
 	}
 	(void)rmdir(ns_dir);
 	while (umount2(shm, MNT_DETACH | UMOUNT_NOFOLLOW) == 0)

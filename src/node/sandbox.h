@@ -7,7 +7,7 @@
 
 /* Paths that containers are given; malloc'd, NULL: the node's own. */
 struct ek_sandbox_paths {
-	char *ipc, *uts, *shm, *hosts, *resolv, *hostname;
+	char *ipc, *uts, *pid, *shm, *hosts, *resolv, *hostname;
 };
 void ek_sandbox_paths(const struct ek_pod *p, struct ek_sandbox_paths *ret);
 void ek_sandbox_paths_done(struct ek_sandbox_paths *paths);
@@ -31,3 +31,7 @@ int ek_sandbox_remove(const struct ek_sandbox_trash *t, struct ek_err *err);
 
 /* Namespaces pinned to files in dir; those that are there already stay. Blocks. */
 int ek_namespaces_pin(const char *dir, const char *hostname, bool ipc, bool uts, struct ek_err *err);
+bool ek_namespace_is_pinned(const char *path);
+void ek_namespace_unpin(const char *path); /* harmless when it is not */
+/* A PID namespace pinned to a file and the process that holds it, in a cgroup of the pod's. Blocks. */
+int ek_pidns_hold(const struct ek_cgroups *c, const char *pod_cgroup, const char *shim, const char *file, struct ek_err *err);

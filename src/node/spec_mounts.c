@@ -114,17 +114,12 @@ static void add_binds(const struct ek_spec_input *in, struct ek_json *list)
 struct ek_json *ek_spec_mounts(const struct ek_spec_input *in)
 {
 	bool privileged = ek_spec_is_privileged(in->container);
-	bool host_ipc = ek_json_bool_at(in->pod, "spec.hostIPC", false);
 	struct ek_json *list = ek_json_array();
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(usual); i++) {
 		const char *options = privileged && usual[i].privileged ? usual[i].privileged : usual[i].options;
 
-		if (is_taken(in, usual[i].target))
-			continue;
-		if (host_ipc && ek_streq(usual[i].target, "/dev/mqueue"))
-			ek_json_append(list, mount_of("/dev/mqueue", "bind", "/dev/mqueue", "rbind,nosuid,noexec,nodev"));
-		else
+		if (!is_taken(in, usual[i].target))
 			ek_json_append(list, mount_of(usual[i].target, usual[i].type, usual[i].source, options));
 	}
 	if (!is_taken(in, "/dev/shm"))

@@ -66,6 +66,7 @@ struct ek_pod_view {
 	enum ek_sandbox_state sandbox;
 	bool                  ending;     /* deleted, finished, evicted: everything stops, nothing starts */
 	bool                  ended;      /* and everything has stopped, for ever */
+	bool                  rejected;   /* it never came to have containers: nothing is told of them */
 	const char           *fail_reason, *fail_message; /* the pod failed for this reason; NULL: it did not */
 	const char           *ip;         /* NULL: none yet */
 	const char           *host_ip;

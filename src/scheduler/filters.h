@@ -30,9 +30,3 @@ void filter_node(const struct candidate *c, const struct node_info *n, const str
 
 /* 0..100 per score, times the score's weight, summed. feasible: the nodes that passed. */
 int64_t score_node(const struct candidate *c, const struct node_info *n, const struct snapshot *all);
-
-/* One node selector term list against a node (required node affinity, PV affinity). */
-bool node_matches_selector(const struct ek_json *node, const struct ek_json *node_selector);
-
-/* Does any toleration of the list bear the taint? */
-bool taint_is_tolerated(const struct ek_json *taint, const struct ek_json *tolerations);

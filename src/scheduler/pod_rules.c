@@ -155,7 +155,7 @@ static bool counts(const struct candidate *c, const struct ek_json *constraint, 
 	if (!n->node || !ek_meta_label(n->node, ek_json_str_at(constraint, "topologyKey")))
 		return false;
 	return ek_streq(ek_json_str_at(constraint, "nodeAffinityPolicy"), "Ignore") ||
-	       node_wanted_by(n->node, ek_json_get(c->pod, "spec"));
+	       ek_node_wanted_by(n->node, ek_json_get(c->pod, "spec"));
 }
 
 /* Matching pods in the domain of `n`. */

@@ -13,5 +13,3 @@ int64_t score_spread(const struct candidate *c, const struct node_info *n, const
 
 /* For filters beside filters.c. */
 void verdict_refuse(struct verdict *v, bool final, const char *reason);
-/* nodeSelector and required node affinity. */
-bool node_wanted_by(const struct ek_json *node, const struct ek_json *spec);

@@ -50,7 +50,7 @@ static int64_t score_taints(const struct candidate *c, const struct node_info *n
 	(void)all;
 	for (struct ek_json_iter it = ek_json_iter(ek_json_at(n->node, "spec.taints")); ek_json_next(&it);)
 		if (ek_streq(ek_json_str_at(it.value, "effect"), "PreferNoSchedule") &&
-		    !taint_is_tolerated(it.value, tolerations))
+		    !ek_taint_is_tolerated(it.value, tolerations))
 			bad++;
 	return MAX_SCORE - EK_MIN(bad * 20, (int64_t)MAX_SCORE);
 }
@@ -67,7 +67,7 @@ static int64_t score_node_affinity(const struct candidate *c, const struct node_
 		EK_JSON struct ek_json *selector = ek_json_make("{'nodeSelectorTerms':[%v]}",
 								ek_json_get(it.value, "preference"));
 
-		if (node_matches_selector(n->node, selector))
+		if (ek_node_selector_match(n->node, selector))
 			sum += ek_json_int_at(it.value, "weight", 0);
 	}
 	return EK_MIN(sum, (int64_t)MAX_SCORE);

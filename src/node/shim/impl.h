@@ -74,6 +74,9 @@ int   console_listen(char *path, size_t size); /* fills in the path to give to t
 int   console_receive(int listener); /* the terminal's master, or -1 */
 int   exec_main(const char *pid_file, char **argv);
 
+/* ---- pause.c ---- */
+int pause_main(char **argv);
+
 /* ---- attach.c ---- */
 struct client {
 	int      fd;

@@ -488,6 +488,8 @@ int main(int argc, char **argv)
 	const char *pid_file = NULL;
 	int i;
 
+	if (argc == 3 && strcmp(argv[1], "pause") == 0)
+		return pause_main(argv);
 	init(s);
 	for (i = 2; i < argc && strcmp(argv[i], "--") != 0; i++) {
 		char letter = argv[i][0] == '-' ? argv[i][1] : '\0';

@@ -51,6 +51,12 @@
  * The runtime's command must detach and leave the number of the process in PIDFILE. Its stdio is
  * the shim's, which keeps none of it. Descriptor 3 gets the lines "started <pid>", "exit <code>",
  * or "failed <status of the runtime>". TERM kills what was started; then "exit 137" comes.
+ *
+ * ---- a PID namespace that containers share -------------------------------------------------------
+ *	ekube-shim pause FILE
+ *
+ * Waits for one byte on stdin (by then it is in its cgroup; none comes: it gives up), makes the namespace with a
+ * process that stays as its first, pins it to FILE and exits with 0.
  */
 
 #define EK_SHIM_F_SHIM    "shim"

@@ -128,7 +128,7 @@ static const struct {
 	{ "{}", "{'name':'c'}", "mounts.4.options.3", "\"ro\"" },
 	{ "{}", "{'name':'c','securityContext':{'privileged':true}}", "mounts.4.options.3", "\"rw\"" },
 	{ "{}", "{'name':'c'}", "mounts.6.source", "\"/run/shm\"" },
-	{ "{'hostIPC':true}", "{'name':'c'}", "mounts.3.source", "\"/dev/mqueue\"" },
+	{ "{'hostIPC':true}", "{'name':'c'}", "mounts.3.type", "\"mqueue\"" },
 	{ "{}", "{'name':'c'}", "mounts.7", "{\"destination\":\"/data\",\"type\":\"bind\",\"source\":\"/v/ro\",\"options\":"
 					     "[\"rbind\",\"rslave\",\"ro\"]}" },
 	{ "{}", "{'name':'c'}", "mounts.8.destination", "\"/etc/hosts\"" },
