@@ -257,6 +257,11 @@ static int do_patch(struct fake_client *f, struct ek_call *c, struct slot *s)
 
 		if (rc < 0)
 			return rc;
+	} else if (c->patch_type == EK_PATCH_STRATEGIC && c->kind->type) {
+		int rc = ek_strategic_patch(c->kind->type, old, c->body, &obj, &c->err);
+
+		if (rc < 0)
+			return rc;
 	} else {
 		obj = ek_merge_patch(old, c->body);
 	}

@@ -3,7 +3,7 @@
 
 /*
  * A struct ek_client over a small API in memory, for tests of what lives above the API: create, get,
- * list, update, patch (merge, JSON), status, delete (one, or a namespace's) with grace and finalizers,
+ * list, update, patch (merge, JSON, strategic), status, delete (one, or a namespace's) with grace and finalizers,
  * watch. It admits anything: no defaults, no validation. Answers and events arrive in a later turn of the loop, as over a network,
  * answers always before the events of the same write.
  *
