@@ -25,8 +25,9 @@ static enum ek_ctr_state state_of(const struct ek_slot *s)
 		return EK_CTR_STARTING;
 	if (!c)
 		return EK_CTR_NONE;
+	/* nobody holds it, but it may still run: the next one begins when it does not */
 	if (c->ended)
-		return EK_CTR_EXITED;
+		return c->shim.status.state == EK_SHIM_LOST && !c->cleaned ? EK_CTR_STOPPING : EK_CTR_EXITED;
 	if (c->stopping)
 		return EK_CTR_STOPPING;
 	return c->shim.status.state == EK_SHIM_STARTING ? EK_CTR_STARTING : EK_CTR_RUNNING;

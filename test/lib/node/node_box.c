@@ -54,9 +54,15 @@ static bool can_run(void)
 	return false;
 }
 
-static void must(const char *command)
+void node_box_sh(const char *fmt, ...)
 {
-	ck_assert_msg(system(command) == 0, "%s", command);
+	EK_BUF struct ek_buf b = EK_BUF_INIT(4096);
+	va_list ap;
+
+	va_start(ap, fmt);
+	ck_assert_int_eq(ek_buf_vfmt(&b, fmt, ap), 0);
+	va_end(ap);
+	ck_assert_msg(system(b.data) == 0, "%s", b.data);
 }
 
 static void make_image(struct node_box *b)
@@ -73,8 +79,8 @@ static void make_image(struct node_box *b)
 	ck_assert_int_eq(r.rc, 0);
 	made_image_done(&m);
 	/* a program of a megabyte does not have to go through the archive */
-	must(EK_F("cd %s/layers/*/fs/bin && cp %s busybox && for a in sh cat echo sleep true false id kill touch ls ps; do "
-		  "ln busybox $a; done", b->images.path, busybox));
+	node_box_sh("cd %s/layers/*/fs/bin && cp %s busybox && for a in sh cat echo sleep true false id kill touch ls ps; do "
+		  "ln busybox $a; done", b->images.path, busybox);
 }
 
 struct ek_node_options node_box_options(const struct node_box *b)
@@ -118,12 +124,12 @@ bool node_box_open(struct node_box *b)
 	*b = (struct node_box){ 0 };
 	if (!can_run())
 		return false;
-	must("ip link set lo up");
+	node_box_sh("ip link set lo up");
 	image_box_open(&b->images);
 	snprintf(b->data, sizeof(b->data), "%s/data", b->images.dir);
 	snprintf(b->run, sizeof(b->run), "%s/run", b->images.dir);
 	snprintf(b->cgroup, sizeof(b->cgroup), "ek-test-node-%d-%d", (int)getpid(), counter++);
-	must(EK_F("mkdir %s %s", b->data, b->run));
+	node_box_sh("mkdir %s %s", b->data, b->run);
 	ck_assert_int_eq(mount("tmpfs", b->run, "tmpfs", 0, "mode=755"), 0);
 	make_image(b);
 	b->api = fake_client_new(b->images.loop);
@@ -152,7 +158,7 @@ void node_box_close(struct node_box *b)
 	o = node_box_options(b);
 	ck_assert_msg(ek_node_remove_all(&o, &err) == 0, "%s", err.msg);
 	check_mounts(b);
-	must(EK_F("! find /sys/fs/cgroup -maxdepth 3 -name %s | grep .", b->cgroup));
+	node_box_sh("! find /sys/fs/cgroup -maxdepth 3 -name %s | grep .", b->cgroup);
 	fake_client_free(b->api);
 	ck_assert_int_eq(umount2(b->run, MNT_DETACH), 0);
 	image_box_close(&b->images);
@@ -260,7 +266,7 @@ void node_box_quiet(struct node_box *b)
 {
 	wait_for(b, is_quiet, "", "nothing is left on the disk");
 	ck_assert_int_eq(node_box_files(b, "../run/ns") + node_box_files(b, "../run/shm") + node_box_files(b, "../run/volumes"), 0);
-	must(EK_F("! find /sys/fs/cgroup -path '*%s/kubepods/*' -name 'pod*' -type d | grep .", b->cgroup));
+	node_box_sh("! find /sys/fs/cgroup -path '*%s/kubepods/*' -name 'pod*' -type d | grep .", b->cgroup);
 }
 
 int node_box_files(struct node_box *b, const char *folder)

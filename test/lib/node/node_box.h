@@ -20,6 +20,9 @@ struct node_box {
 	bool                 stopped;
 };
 
+/* What sh runs; fails the test when it fails. */
+void node_box_sh(const char *fmt, ...) EK_PRINTF(1, 2);
+
 /* False: skipped, and said why. The node runs. */
 bool node_box_open(struct node_box *b);
 void node_box_start(struct node_box *b);
