@@ -147,7 +147,7 @@ char *ek_podspec_sysctl_name(const char *name)
 {
 	char *copy = ek_str_dup(name), first = '.';
 
-	/* which of the two comes first is the separator; "net/ipv4/conf/eth0.100/x" keeps its dot */
+	/* the one that comes first separates, the other one is part of a name: eth0.1 */
 	for (char *c = copy; *c; c++) {
 		if (*c != '.' && *c != '/')
 			continue;
