@@ -7,6 +7,7 @@
 #include <ekube/informer.h>
 #include <ekube/str.h>
 
+#include "env.h"
 #include "handler.h"
 
 /*
@@ -128,6 +129,32 @@ static void try(struct ek_timer *t)
 
 /* ---- all three ---- */
 
+/* $(NAME) in a command is what the container's env says of it in plain words; nothing else is known here. */
+static struct ek_json *expanded(const struct ek_json *spec, const struct ek_json *container)
+{
+	const struct ek_json *command = ek_json_at(spec, "exec.command"), *env = ek_json_get(container, "env");
+	struct ek_map values = { 0 };
+	struct ek_json *copy;
+
+	if (!command)
+		return ek_json_ref(spec);
+	for (size_t i = 0; i < ek_json_len(env); i++) {
+		const struct ek_json *e = ek_json_elem(env, i);
+		const char *value = ek_json_str_at(e, "value");
+
+		if (!ek_json_get(e, "valueFrom"))
+			(void)ek_map_put(&values, ek_json_str_at(e, "name"), (void *)(uintptr_t)(value ? value : ""));
+	}
+	copy = ek_json_copy(spec);
+	for (size_t i = 0; i < ek_json_len(command); i++) {
+		EK_FREE char *word = ek_env_expand_map(ek_json_str(ek_json_elem(command, i)), &values);
+
+		ek_json_replace(ek_json_at(copy, "exec.command"), i, ek_json_new_str(word));
+	}
+	ek_map_done(&values);
+	return copy;
+}
+
 static void set_up(struct ek_probes *all, enum which which, const struct ek_json *container)
 {
 	struct probe *p = &all->p[which];
@@ -136,7 +163,7 @@ static void set_up(struct ek_probes *all, enum which which, const struct ek_json
 	*p = (struct probe){ .all = all, .which = which, .exists = spec != NULL };
 	if (!spec)
 		return;
-	p->spec = ek_json_ref(spec);
+	p->spec = expanded(spec, container);
 	p->period_ms = EK_MAX(ek_json_int_at(spec, "periodSeconds", 10), (int64_t)1) * 1000;
 	p->timeout_ms = EK_MAX(ek_json_int_at(spec, "timeoutSeconds", 1), (int64_t)1) * 1000;
 	p->count.success_threshold = (int)EK_MAX(ek_json_int_at(spec, "successThreshold", 1), (int64_t)1);

@@ -338,7 +338,8 @@ START_TEST(liveness_restarts)
 	if (!node_box_open(&b))
 		return;
 	node_box_pod(&b, "p", "",
-		     "'livenessProbe':{'exec':{'command':['sh','-c','echo sick; exit 1']},'periodSeconds':1,'failureThreshold':2,"
+		     "'env':[{'name':'HOW','value':'sick'}],"
+		     "'livenessProbe':{'exec':{'command':['sh','-c','echo $(HOW); exit 1']},'periodSeconds':1,'failureThreshold':2,"
 		     "'terminationGracePeriodSeconds':1},", forever);
 	node_box_sees(&b, "p", C "restartCount", "1");
 	ck_assert_str_eq(node_box_event(&b, "p", "Unhealthy"), "Liveness probe failed: sick\n");
