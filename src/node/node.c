@@ -209,9 +209,18 @@ int ek_node_new(const struct ek_node_options *o, struct ek_node **ret, struct ek
 	return 0;
 }
 
+/* A kubelet names the Node by name alone, the uid included. */
+static void say_starting(struct ek_node *n)
+{
+	EK_JSON struct ek_json *node = ek_json_make("{'kind':'Node','apiVersion':'v1','metadata':{'name':%s,'uid':%s}}", n->name, n->name);
+
+	ek_record(n->recorder, node, NULL, "Normal", "Starting", "Starting kubelet.");
+}
+
 void ek_node_start(struct ek_node *n)
 {
 	n->started = true;
+	say_starting(n);
 	ek_coldplug(n);
 	start_status(n);
 	ek_pods_follow(n);

@@ -151,12 +151,13 @@ static void put_mounts(const struct ek_ctr_view *c, struct ek_json *s)
 	for (size_t i = 0; i < ek_json_len(mounts); i++) {
 		const struct ek_json *m = ek_json_elem(mounts, i);
 		bool ro = ek_json_bool_at(m, "readOnly", false);
+		bool recursive = ek_streq(ek_json_str_at(m, "recursiveReadOnly"), "Enabled");
 		struct ek_json *o = ek_json_make("{'name':%s,'mountPath':%s}", ek_json_str_at(m, "name"),
 						 ek_json_str_at(m, "mountPath"));
 
 		if (ro) {
 			ek_json_set_bool(o, "readOnly", true);
-			ek_json_set_str(o, "recursiveReadOnly", "Disabled");
+			ek_json_set_str(o, "recursiveReadOnly", recursive ? "Enabled" : "Disabled");
 		}
 		ek_json_append(list, o);
 	}

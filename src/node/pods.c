@@ -275,7 +275,7 @@ void ek_pod_set_object(struct ek_pod *p, struct ek_object *object)
 	if (old != object && !is_same_to_remember(ek_object_tree(old), pod)) {
 		ek_pod_remember(p);
 		if (p->volumes)
-			ek_volumes_set_pod(p->volumes, pod);
+			ek_volumes_pod_changed(p->volumes);
 	}
 	watch_deadline(p);
 	/* somebody deletes it, or says that it is over */

@@ -347,13 +347,22 @@ static void on_volumes(void *arg)
 	look(p);
 }
 
+/* Whoever asks has a tree made of it; at the end of the turn it goes. */
+static const struct ek_json *newest(void *arg)
+{
+	struct ek_pod *p = arg;
+
+	ek_pod_kick(p);
+	return ek_pod_json(p);
+}
+
 static void make_volumes(struct ek_pod *p)
 {
 	struct ek_volumes_env env = { .loop = p->node->loop, .client = p->node->client, .sources = p->node->sources,
 				      .dir = p->dir, .tmp_dir = p->memory_dir, .allocatable = p->node->allocatable,
-				      .changed = on_volumes, .arg = p };
+				      .pod = newest, .changed = on_volumes, .arg = p };
 
-	p->volumes = ek_volumes_new(&env, ek_pod_json(p));
+	p->volumes = ek_volumes_new(&env);
 }
 
 static void ready(struct ek_pod *p)

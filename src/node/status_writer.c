@@ -119,6 +119,7 @@ static void flush(struct ek_pod *p)
 	if (p->status && !p->settled)
 		p->status_body = ek_pod_status_patch(ek_pod_json(p), in_api(p), p->status);
 	if (!p->status_body) {
+		ek_json_unref(ek_steal(p->status)); /* the API has it: one of the two is enough */
 		if (p->ended && !p->delete_sent && ek_meta_deleting(ek_pod_json(p)))
 			delete_for_good(p);
 		return;

@@ -29,7 +29,7 @@ struct token_ref {
 
 struct volume {
 	struct ek_volumes    *set;
-	const struct ek_json *spec;    /* in set->pod_first: volumes never change */
+	const struct ek_json *spec;    /* in set->specs: volumes never change */
 	const char           *name;
 	char                 *path;    /* NULL until it is known where it is */
 	bool                  read_only, shared_mounts;
@@ -45,7 +45,8 @@ struct object_ref {
 
 struct ek_volumes {
 	struct ek_volumes_env env;
-	struct ek_json       *pod, *pod_first; /* the newest; that of the beginning, which `spec`s point into */
+	struct ek_json       *specs;  /* spec.volumes, copied: the whole pod as a tree is much memory for so long */
+	char                 *ns, *pod_name;
 	EK_VEC(struct volume *) list;
 	EK_VEC(struct object_ref *) objects;
 	struct ek_timer       timer;
@@ -87,8 +88,13 @@ static void want(struct ek_volumes *v, enum ek_source_kind kind, const char *nam
 			return;
 	o = ek_new(struct object_ref);
 	o->set = v;
-	ek_source_want(v->env.sources, &o->ref, kind, ek_meta_namespace(v->pod), name, on_source);
+	ek_source_want(v->env.sources, &o->ref, kind, v->ns, name, on_source);
 	ek_vec_push(&v->objects, o);
+}
+
+static const struct ek_json *pod_of(const struct ek_volumes *v)
+{
+	return v->env.pod(v->env.arg);
 }
 
 static void want_env(struct ek_volumes *v, const struct ek_json *ctr)
@@ -119,15 +125,14 @@ static void want_volume(struct ek_volumes *v, const struct ek_json *spec)
 
 static void want_all(struct ek_volumes *v)
 {
-	const struct ek_json *volumes = ek_json_at(v->pod, "spec.volumes");
-	const struct ek_json *pulls = ek_json_at(v->pod, "spec.imagePullSecrets");
+	const struct ek_json *pod = pod_of(v), *pulls = ek_json_at(pod, "spec.imagePullSecrets");
 	const struct ek_json *ctr;
 	enum ek_ctr_role role;
 
-	for (size_t i = 0; (ctr = ek_podspec_container(v->pod, i, &role)); i++)
+	for (size_t i = 0; (ctr = ek_podspec_container(pod, i, &role)); i++)
 		want_env(v, ctr);
-	for (size_t i = 0; i < ek_json_len(volumes); i++)
-		want_volume(v, ek_json_elem(volumes, i));
+	for (size_t i = 0; i < ek_json_len(v->specs); i++)
+		want_volume(v, ek_json_elem(v->specs, i));
 	for (size_t i = 0; i < ek_json_len(pulls); i++)
 		want(v, EK_SOURCE_SECRET, ek_json_str_at(ek_json_elem(pulls, i), "name"));
 }
@@ -172,7 +177,7 @@ static void want_tokens(struct volume *vol)
 		t->volume = vol;
 		t->at = i;
 		ek_vec_push(&vol->tokens, t);
-		ek_token_start(vol->set->env.client, &t->token, vol->set->pod, s, on_token);
+		ek_token_start(vol->set->env.client, &t->token, pod_of(vol->set), s, on_token);
 	}
 }
 
@@ -191,7 +196,7 @@ static const char *token_at(void *arg, size_t i)
 static char *claim_name(const struct ek_volumes *v, const struct ek_json *spec)
 {
 	if (ek_json_get(spec, "ephemeral"))
-		return ek_str_fmt("%s-%s", ek_meta_name(v->pod), ek_json_str_at(spec, "name"));
+		return ek_str_fmt("%s-%s", v->pod_name, ek_json_str_at(spec, "name"));
 	return ek_str_dup(ek_json_str_at(spec, "persistentVolumeClaim.claimName"));
 }
 
@@ -210,14 +215,14 @@ static void ask_claim(struct volume *vol)
 
 	ek_claim_stop(&vol->claim);
 	vol->claim_open = true;
-	ek_claim_start(vol->set->env.client, &vol->claim, ek_meta_namespace(vol->set->pod), name ? name : "", on_claim);
+	ek_claim_start(vol->set->env.client, &vol->claim, vol->set->ns, name ? name : "", on_claim);
 }
 
 /* ---- jobs ---- */
 
 static int64_t fs_group(const struct ek_volumes *v)
 {
-	return ek_json_int_at(v->pod, "spec.securityContext.fsGroup", -1);
+	return ek_json_int_at(pod_of(v), "spec.securityContext.fsGroup", -1);
 }
 
 static bool is_files(const struct ek_json *spec)
@@ -242,8 +247,8 @@ static int job_files(struct volume *vol, struct ek_volume_job *job, struct ek_er
 	const char *plugin = ek_json_get(vol->spec, "configMap") ? "configmap" : ek_json_get(vol->spec, "secret") ? "secret" :
 			     ek_json_get(vol->spec, "projected") ? "projected" : "downward-api";
 	struct ek_payload_source src = {
-		.env = { .pod = v->pod, .allocatable = v->env.allocatable, .find = ek_volumes_find, .arg = v },
-		.token = token_at, .token_arg = vol, .fs_group = fs_group(v), .fs_user = ek_payload_fs_user(v->pod),
+		.env = { .pod = pod_of(v), .allocatable = v->env.allocatable, .find = ek_volumes_find, .arg = v },
+		.token = token_at, .token_arg = vol, .fs_group = fs_group(v), .fs_user = ek_payload_fs_user(pod_of(v)),
 	};
 
 	set_own_path(vol, plugin);
@@ -284,7 +289,7 @@ static int job_host(struct volume *vol, const struct ek_json *host, struct ek_vo
 static int job_claim(struct volume *vol, struct ek_volume_job *job, struct ek_err *err)
 {
 	const struct ek_json *pv = vol->claim.pv, *local = ek_json_at(pv, "spec.local");
-	const char *policy = ek_json_str_at(vol->set->pod, "spec.securityContext.fsGroupChangePolicy");
+	const char *policy = ek_json_str_at(pod_of(vol->set), "spec.securityContext.fsGroupChangePolicy");
 
 	if (!pv)
 		return ek_fail(err, EK_EUNAVAILABLE, "%s", vol->claim.err.msg);
@@ -373,8 +378,9 @@ static void destroy(struct ek_volumes *v)
 		free(v->list.items[i]);
 	}
 	ek_vec_done(&v->list);
-	ek_json_unref(v->pod);
-	ek_json_unref(v->pod_first);
+	ek_json_unref(v->specs);
+	free(v->ns);
+	free(v->pod_name);
 	free((char *)(uintptr_t)v->env.dir);
 	free((char *)(uintptr_t)v->env.tmp_dir);
 	ek_json_unref((struct ek_json *)(uintptr_t)v->env.allocatable);
@@ -463,17 +469,18 @@ static void on_begin(struct ek_timer *t)
 	look(v);
 }
 
-struct ek_volumes *ek_volumes_new(const struct ek_volumes_env *env, const struct ek_json *pod)
+struct ek_volumes *ek_volumes_new(const struct ek_volumes_env *env)
 {
 	struct ek_volumes *v = ek_new(struct ek_volumes);
-	const struct ek_json *list = ek_json_at(pod, "spec.volumes");
+	const struct ek_json *pod = env->pod(env->arg), *list = ek_json_at(pod, "spec.volumes");
 
 	v->env = *env;
 	v->env.dir = ek_str_dup(env->dir);
 	v->env.tmp_dir = ek_str_dup(env->tmp_dir);
 	v->env.allocatable = env->allocatable ? ek_json_ref(env->allocatable) : NULL;
-	v->pod = ek_json_ref(pod);
-	v->pod_first = ek_json_ref(pod);
+	list = v->specs = list ? ek_json_copy(list) : ek_json_array();
+	v->ns = ek_str_dup(ek_meta_namespace(pod));
+	v->pod_name = ek_str_dup(ek_meta_name(pod));
 	want_all(v);
 	for (size_t i = 0; i < ek_json_len(list); i++) {
 		struct volume *vol = ek_new(struct volume);
@@ -516,17 +523,10 @@ void ek_volumes_free(struct ek_volumes *v, void (*gone)(void *arg), void *arg)
 		destroy(v);
 }
 
-void ek_volumes_set_pod(struct ek_volumes *v, const struct ek_json *pod)
+void ek_volumes_pod_changed(struct ek_volumes *v)
 {
-	bool same = ek_json_equal(ek_meta_labels(v->pod), ek_meta_labels(pod)) &&
-		    ek_json_equal(ek_meta_annotations(v->pod), ek_meta_annotations(pod));
-	struct ek_json *old = v->pod;
-	size_t n = v->objects.n;
-
-	v->pod = ek_json_ref(pod);
-	ek_json_unref(old);
 	want_all(v); /* an ephemeral container may refer to something new */
-	if ((!same || v->objects.n != n) && v->ready)
+	if (v->ready)
 		look(v);
 }
 

@@ -24,13 +24,14 @@ struct ek_volumes_env {
 	const char        *dir;       /* of the pod on disk; exists. Volumes are in <dir>/volumes */
 	const char        *tmp_dir;   /* of the pod in memory, for secrets; made when needed */
 	const struct ek_json *allocatable; /* of the node */
+	const struct ek_json *(*pod)(void *arg); /* the newest that is known; borrowed for the moment */
 	/* READY was reached, or an attempt failed (see ek_volumes_error). */
 	void (*changed)(void *arg);
 	void  *arg;
 };
 
-/* Texts are copied; the pod is kept. */
-struct ek_volumes *ek_volumes_new(const struct ek_volumes_env *env, const struct ek_json *pod);
+/* Texts are copied. */
+struct ek_volumes *ek_volumes_new(const struct ek_volumes_env *env);
 /*
  * Nothing is called any more. What is in the pool goes on until it is done: `gone` is called then
  * (may be NULL; possibly before this returns).
@@ -38,7 +39,7 @@ struct ek_volumes *ek_volumes_new(const struct ek_volumes_env *env, const struct
 void ek_volumes_free(struct ek_volumes *v, void (*gone)(void *arg), void *arg);
 
 /* The API has a newer pod: labels and annotations may be in volumes. */
-void ek_volumes_set_pod(struct ek_volumes *v, const struct ek_json *pod);
+void ek_volumes_pod_changed(struct ek_volumes *v);
 
 /* All are there. Once true it stays true: later failures only leave old contents in place. */
 bool ek_volumes_ready(const struct ek_volumes *v);

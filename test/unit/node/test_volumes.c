@@ -24,6 +24,7 @@ struct world {
 	struct fake_client *fake;
 	struct ek_sources  *sources;
 	struct ek_volumes  *volumes;
+	struct ek_json     *pod;
 	char                dir[64], pod_dir[96], tmp_dir[96];
 	int                 changes;
 	bool                changed, gone;
@@ -49,15 +50,19 @@ static void world_open(struct world *w)
 	w->sources = ek_sources_new(w->loop, fake_client_of(w->fake));
 }
 
+static const struct ek_json *newest(void *arg)
+{
+	return ((struct world *)arg)->pod;
+}
+
 static void start(struct world *w, const char *spec_text)
 {
 	EK_JSON struct ek_json *spec = ek_json_make(spec_text);
-	EK_JSON struct ek_json *pod = ek_json_make("{'metadata':{'name':'web','namespace':'shop','uid':'u','labels':{'a':'1'}},"
-						   "'spec':%v}", spec);
 	struct ek_volumes_env env = { .loop = w->loop, .client = fake_client_of(w->fake), .sources = w->sources,
-				      .dir = w->pod_dir, .tmp_dir = w->tmp_dir, .changed = on_changed, .arg = w };
+				      .dir = w->pod_dir, .tmp_dir = w->tmp_dir, .pod = newest, .changed = on_changed, .arg = w };
 
-	w->volumes = ek_volumes_new(&env, pod);
+	w->pod = ek_json_make("{'metadata':{'name':'web','namespace':'shop','uid':'u','labels':{'a':'1'}},'spec':%v}", spec);
+	w->volumes = ek_volumes_new(&env);
 }
 
 static void await_change(struct world *w)
@@ -86,6 +91,7 @@ static void world_close(struct world *w)
 	ck_assert(w->gone || ek_loop_until(w->loop, &w->gone, WAIT_MS));
 	ck_assert_int_eq(ek_volumes_remove(w->pod_dir, w->tmp_dir, NULL), 0);
 	ek_sources_free(w->sources);
+	ek_json_unref(w->pod);
 	fake_client_free(w->fake);
 	ek_loop_free(w->loop);
 	ck_assert_int_eq(rmdir(w->pod_dir), 0);
@@ -169,9 +175,9 @@ START_TEST(follows_changes)
 	ck_assert(says(&w, "c", "k", "old") && says(&w, "d", "a", "1"));
 	put_config(&w, "new");
 	ck_assert(comes_to_say(&w, "c", "k", "new"));
-	EK_JSON struct ek_json *pod = ek_json_make("{'metadata':{'name':'web','namespace':'shop','uid':'u','labels':{'a':'2'}},"
-						   "'spec':{}}");
-	ek_volumes_set_pod(w.volumes, pod);
+	ek_json_unref(w.pod);
+	w.pod = ek_json_make("{'metadata':{'name':'web','namespace':'shop','uid':'u','labels':{'a':'2'}},'spec':{}}");
+	ek_volumes_pod_changed(w.volumes);
 	ck_assert(comes_to_say(&w, "d", "a", "2"));
 	/* gone from the API: what is there stays */
 	fake_client_remove(w.fake, &ek_kind_configmap, "shop", "cm");
