@@ -294,7 +294,8 @@ void ek_ctr_look(struct ek_ctr *c)
 	if (!c->ended && (state == EK_SHIM_EXITED || state == EK_SHIM_LOST))
 		end(c);
 	/* met again while it was starting */
-	else if (state == EK_SHIM_RUNNING && c->slot && c->slot->cur == c && !c->slot->probes && !c->stopping && !c->pod->plugged)
+	else if (state == EK_SHIM_RUNNING && c->slot && c->slot->cur == c && !c->slot->probes && !c->stopping && !c->hook_running &&
+		 !c->hook_failed && !c->pod->plugged)
 		ek_probes_start(c->slot, false, false);
 	ek_pod_kick(c->pod);
 }

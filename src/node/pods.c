@@ -273,7 +273,8 @@ void ek_pod_set_object(struct ek_pod *p, struct ek_object *object)
 	add_slots(p);
 	ek_coldplug_resume(p);
 	if (old != object && !is_same_to_remember(ek_object_tree(old), pod)) {
-		ek_pod_remember(p);
+		if (!p->ended)
+			ek_pod_remember(p);
 		if (p->volumes)
 			ek_volumes_pod_changed(p->volumes);
 	}

@@ -348,6 +348,29 @@ START_TEST(liveness_restarts)
 }
 END_TEST
 
+/* Until postStart is done the container does not count as running, and nobody probes it. */
+START_TEST(post_start_comes_first)
+{
+	EK_FREE char *reason = NULL;
+	struct node_box b;
+
+	if (!node_box_open(&b))
+		return;
+	node_box_pod(&b, "p", brief, "'lifecycle':{'postStart':{'sleep':{'seconds':2}}},"
+		     "'readinessProbe':{'exec':{'command':['touch','/tmp/probed']},'periodSeconds':1},",
+		     "sleep 1; ls /tmp; echo looked; sleep 1000");
+	node_box_sees(&b, "p", C "state.waiting.reason", "ContainerCreating");
+	node_box_turns(&b, 1500);
+	reason = node_box_value(&b, "p", C "state.waiting.reason");
+	ck_assert_pstr_eq(reason, "ContainerCreating");
+	node_box_sees(&b, "p", C "ready", "true");
+	EK_FREE char *log = node_box_log(&b, "p", 0);
+
+	ck_assert_str_eq(log, "stdout F looked\n");
+	node_box_close(&b);
+}
+END_TEST
+
 START_TEST(startup_holds_back_the_others)
 {
 	struct node_box b;
@@ -378,5 +401,5 @@ END_TEST
 
 EK_TESTS("node/pods", EK_ROWS(ends, end_rows), starts_again, EK_ROWS(start_fails, wait_rows), is_refused, EK_ROWS(stops, stop_rows),
 	 ends_at_its_deadline, is_removed_by_force, EK_ROWS(goes_while_it_starts, moments_ms), another_takes_its_name,
-	 api_refuses_for_a_while, writes_little, init_and_sidecar, shares_processes, liveness_restarts,
+	 api_refuses_for_a_while, writes_little, init_and_sidecar, shares_processes, liveness_restarts, post_start_comes_first,
 	 startup_holds_back_the_others)
