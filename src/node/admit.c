@@ -86,7 +86,8 @@ static int64_t used(const struct ek_node_admit *in, const char *resource)
 	return sum;
 }
 
-static bool refuse_amount(struct ek_node_refusal *r, const char *resource, int64_t wanted, int64_t taken, int64_t capacity)
+static bool refuse_amount(struct ek_node_refusal *r, const char *resource, int64_t wanted,
+			  int64_t taken, int64_t capacity)
 {
 	char reason[128];
 
@@ -95,13 +96,17 @@ static bool refuse_amount(struct ek_node_refusal *r, const char *resource, int64
 		      (long long)wanted, (long long)taken, (long long)capacity);
 }
 
-static bool admit_one(const struct ek_node_admit *in, const char *resource, struct ek_node_refusal *ret)
+static bool admit_one(const struct ek_node_admit *in, const char *resource,
+		      struct ek_node_refusal *ret)
 {
 	const struct ek_json *have = ek_json_get(in->allocatable, resource);
-	int64_t wanted = ek_podspec_request(in->pod, resource), taken = wanted > 0 ? used(in, resource) : 0;
+	int64_t wanted = ek_podspec_request(in->pod, resource),
+		taken = wanted > 0 ? used(in, resource) : 0;
 	int64_t capacity = ek_streq(resource, "cpu") ? ek_quantity_json_milli(have) : ek_quantity_json_value(have);
 
-	return wanted <= 0 || wanted <= capacity - taken ? true : refuse_amount(ret, resource, wanted, taken, capacity);
+	return wanted <= 0 || wanted <= capacity - taken ?
+		       true :
+		       refuse_amount(ret, resource, wanted, taken, capacity);
 }
 
 static bool admit_huge_pages(const struct ek_node_admit *in, struct ek_node_refusal *ret)
@@ -196,7 +201,8 @@ static bool admit_taints(const struct ek_node_admit *in, struct ek_node_refusal 
 
 bool ek_node_admit(const struct ek_node_admit *in, struct ek_node_refusal *ret)
 {
-	static bool (*const rules[])(const struct ek_node_admit *in, struct ek_node_refusal *ret) = {
+	static bool (*const rules[])(const struct ek_node_admit *in,
+				     struct ek_node_refusal *ret) = {
 		admit_sysctls, admit_os, admit_amounts, admit_affinity, admit_ports, admit_taints,
 	};
 

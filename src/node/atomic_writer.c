@@ -40,8 +40,8 @@ static bool is_safe(const char *path)
 	}
 }
 
-int ek_payload_add(struct ek_payload *p, const char *path, const void *data, size_t n, unsigned mode, int64_t uid,
-		   struct ek_err *err)
+int ek_payload_add(struct ek_payload *p, const char *path, const void *data, size_t n,
+		   unsigned mode, int64_t uid, struct ek_err *err)
 {
 	struct ek_payload_file f = { .mode = mode & 0777, .n = n, .uid = uid };
 
@@ -87,7 +87,8 @@ static bool same_file(int dir, const struct ek_payload_file *f, int64_t gid)
 	if ((st.st_mode & 07777) != f->mode || (gid >= 0 && st.st_gid != (gid_t)gid) ||
 	    (f->uid >= 0 && st.st_uid != (uid_t)f->uid))
 		return false;
-	return ek_file_read(dir, f->path, f->n, &text, &n, NULL) == 0 && n == f->n && memcmp(text, f->data, n) == 0;
+	return ek_file_read(dir, f->path, f->n, &text, &n, NULL) == 0 && n == f->n &&
+	       memcmp(text, f->data, n) == 0;
 }
 
 static size_t count_files(int dir, int depth)
@@ -102,7 +103,8 @@ static size_t count_files(int dir, int depth)
 		if (e->d_type == DT_REG) {
 			n++;
 		} else if (e->d_type == DT_DIR && e->d_name[0] != '.' && depth > 0) {
-			EK_CLOSE int sub = openat(dir, e->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+			EK_CLOSE int sub = openat(dir, e->d_name,
+						  O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 
 			n += sub >= 0 ? count_files(sub, depth - 1) : 0;
 		}
@@ -130,7 +132,9 @@ static int own(int fd, int64_t uid, int64_t gid)
 {
 	if (uid < 0 && gid < 0)
 		return 0;
-	return fchown(fd, uid < 0 ? (uid_t)-1 : (uid_t)uid, gid < 0 ? (gid_t)-1 : (gid_t)gid) < 0 ? -errno : 0;
+	return fchown(fd, uid < 0 ? (uid_t)-1 : (uid_t)uid, gid < 0 ? (gid_t)-1 : (gid_t)gid) < 0 ?
+		       -errno :
+		       0;
 }
 
 /* Directories of a path; those of a group hand it on. */
@@ -174,7 +178,8 @@ static int put_file(int base, const struct ek_payload_file *f, int64_t gid, stru
 	return rc < 0 ? ek_fail(err, rc, "write %s: %s", f->path, ek_err_name(rc)) : 0;
 }
 
-static int make_version(int dir, char name[64], const struct ek_payload *p, int64_t gid, struct ek_err *err)
+static int make_version(int dir, char name[64], const struct ek_payload *p, int64_t gid,
+			struct ek_err *err)
 {
 	EK_CLOSE int fd = -1;
 	struct timespec now;
@@ -250,7 +255,8 @@ static void sweep(int dir, const struct ek_payload *p, const char *current)
 		bool version = e->d_type == DT_DIR && ek_str_starts(e->d_name, "..") && e->d_name[2];
 
 		if (version ? !ek_streq(e->d_name, current) :
-			      e->d_type == DT_LNK && !ek_streq(e->d_name, DATA) && !has_top(p, e->d_name))
+			      e->d_type == DT_LNK && !ek_streq(e->d_name, DATA) &&
+				      !has_top(p, e->d_name))
 			ek_vec_push(&gone, ek_str_dup(e->d_name));
 	}
 	if (d)
@@ -263,7 +269,8 @@ static void sweep(int dir, const struct ek_payload *p, const char *current)
 	ek_vec_done(&gone);
 }
 
-int ek_atomic_write(const char *dir, const struct ek_payload *p, int64_t gid, bool *ret_changed, struct ek_err *err)
+int ek_atomic_write(const char *dir, const struct ek_payload *p, int64_t gid, bool *ret_changed,
+		    struct ek_err *err)
 {
 	EK_CLOSE int fd = open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	bool changed = false;

@@ -57,7 +57,8 @@ static void read_mount(struct ek_cgroups *c, char *line)
 	if (!dash || c->all.n >= HIERARCHIES_MAX)
 		return;
 	*dash = '\0';
-	if (ek_str_split(line, ' ', head, EK_ARRAY_LEN(head)) < 6 || ek_str_split(dash + 3, ' ', tail, 3) < 3)
+	if (ek_str_split(line, ' ', head, EK_ARRAY_LEN(head)) < 6 ||
+	    ek_str_split(dash + 3, ' ', tail, 3) < 3)
 		return;
 	h.v2 = ek_streq(tail[0], "cgroup2");
 	if (!h.v2 && !ek_streq(tail[0], "cgroup"))
@@ -189,7 +190,8 @@ static int64_t read_key(const char *dir, const char *name, const char *key)
 /* In v2 a controller is there only when every cgroup above hands it down. */
 static void hand_down(const char *dir)
 {
-	static const char *const controllers[] = { "+cpu", "+memory", "+pids", "+cpuset", "+io", "+hugetlb" };
+	static const char *const controllers[] = { "+cpu",    "+memory", "+pids",
+						   "+cpuset", "+io",	 "+hugetlb" };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(controllers); i++)
 		(void)write_file(dir, "cgroup.subtree_control", controllers[i]);
@@ -222,7 +224,8 @@ static int make_path(const struct hierarchy *h, const char *path, struct ek_err 
 	}
 }
 
-static int put_v1(const struct ek_cgroups *c, const char *path, const struct ek_cgroup_limits *l, struct ek_err *err)
+static int put_v1(const struct ek_cgroups *c, const char *path, const struct ek_cgroup_limits *l,
+		  struct ek_err *err)
 {
 	const struct hierarchy *cpu = with_controller(c, "cpu"), *memory = with_controller(c, "memory");
 	int rc = cpu ? make_path(cpu, path, err) : 0;
@@ -246,7 +249,8 @@ static int put_v1(const struct ek_cgroups *c, const char *path, const struct ek_
 	return rc < 0 ? ek_fail(err, rc, "limit cgroup %s: %s", path, ek_err_name(rc)) : 0;
 }
 
-static int put_v2(const struct ek_cgroups *c, const char *path, const struct ek_cgroup_limits *l, struct ek_err *err)
+static int put_v2(const struct ek_cgroups *c, const char *path, const struct ek_cgroup_limits *l,
+		  struct ek_err *err)
 {
 	const struct hierarchy *h = v2(c);
 	EK_FREE char *dir = ek_str_fmt("%s%s", h->mount, path);
@@ -270,13 +274,15 @@ static int put_v2(const struct ek_cgroups *c, const char *path, const struct ek_
 
 char *ek_cgroups_pod_path(const struct ek_cgroups *c, const char *qos, const char *uid)
 {
-	const char *class = ek_streq(qos, "Guaranteed") ? "" : ek_streq(qos, "Burstable") ? "/burstable" : "/besteffort";
+	const char *class = ek_streq(qos, "Guaranteed") ? "" :
+			    ek_streq(qos, "Burstable")	? "/burstable" :
+							  "/besteffort";
 
 	return ek_str_fmt("/%s/kubepods%s/pod%s", c->instance, class, uid);
 }
 
-int ek_cgroups_pod_make(const struct ek_cgroups *c, const char *path, const struct ek_cgroup_limits *limits,
-			struct ek_err *err)
+int ek_cgroups_pod_make(const struct ek_cgroups *c, const char *path,
+			const struct ek_cgroup_limits *limits, struct ek_err *err)
 {
 	return c->unified ? put_v2(c, path, limits, err) : put_v1(c, path, limits, err);
 }
@@ -357,7 +363,10 @@ static bool kill_one(int dir)
 	return any;
 }
 
-/* Children first. remove: rmdir as well. Returns whether something still lives or could not be removed. */
+/*
+ * Children first. remove: rmdir as well. Returns whether something still lives or could not be
+ * removed.
+ */
 static bool walk(int parent, const char *name, bool remove, int depth)
 {
 	EK_CLOSE int fd = openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
@@ -415,7 +424,9 @@ int ek_cgroups_remove(const struct ek_cgroups *c, const char *path, int64_t ms, 
 {
 	int64_t pause = 1;
 
-	/* rmdir refuses where something lives: the usual case, all dead, costs no look at processes */
+	/*
+	 * rmdir refuses where something lives: the usual case, all dead, costs no look at processes
+	 */
 	for (;;) {
 		if (!remove_all(c, path))
 			return 0;
@@ -474,7 +485,10 @@ struct ek_cgroup_usage ek_cgroups_usage(const struct ek_cgroups *c, const char *
 		u.memory_rss = read_key(memory, "memory.stat", "total_rss");
 		inactive = read_key(memory, "memory.stat", "total_inactive_file");
 	}
-	u.memory_working_set = u.memory_usage < 0 ? -1 : EK_MAX(u.memory_usage - EK_MAX(inactive, (int64_t)0), (int64_t)0);
+	u.memory_working_set =
+		u.memory_usage < 0 ?
+			-1 :
+			EK_MAX(u.memory_usage - EK_MAX(inactive, (int64_t)0), (int64_t)0);
 	return u;
 }
 

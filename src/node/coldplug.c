@@ -17,16 +17,19 @@
 #include "sandbox.h"
 
 /*
- * What a former ekube left, whatever instant it ended at. Disk and kernel are asked; nothing else is believed.
+ * What a former ekube left, whatever instant it ended at. Disk and kernel are asked; nothing
+ * else is believed.
  *
- *   pods/<uid>/pod.json ──► ek_pod ◄── containers/<id>/record.json ──► the shim: runs, ended, lost, never was
+ *   pods/<uid>/pod.json ──► ek_pod ◄── containers/<id>/record.json ──► the shim: runs,
+ *                                                                           ended, lost, never was
  *   everything of a pod or container that nobody claims ──► removed
  */
 
 enum { MANIFEST_MAX = EK_OBJECT_MAX_BYTES, WAIT_MS = 5000 };
 
 /* Call back for each name in dir that is not hidden. A folder that is missing is empty. */
-static void each_name(const char *dir, void (*cb)(struct ek_node *n, const char *name), struct ek_node *n)
+static void each_name(const char *dir, void (*cb)(struct ek_node *n, const char *name),
+		      struct ek_node *n)
 {
 	EK_VEC(char *) names = { 0 };
 	DIR *d = opendir(dir);
@@ -45,7 +48,8 @@ static void each_name(const char *dir, void (*cb)(struct ek_node *n, const char 
 
 /* ---- pods ---- */
 
-static int read_manifest(struct ek_node *n, const char *uid, struct ek_object **ret, struct ek_err *err)
+static int read_manifest(struct ek_node *n, const char *uid, struct ek_object **ret,
+			 struct ek_err *err)
 {
 	EK_FREE char *path = ek_str_fmt("%s/%s/" EK_POD_MANIFEST, n->dirs.pods, uid), *text = NULL;
 	EK_JSON struct ek_json *tree = NULL;
@@ -54,7 +58,8 @@ static int read_manifest(struct ek_node *n, const char *uid, struct ek_object **
 
 	if (rc == 0)
 		rc = ek_json_parse(text, len, MANIFEST_MAX, &tree, NULL, err);
-	if (rc == 0 && (!ek_streq(ek_meta_uid(tree), uid) || !ek_meta_name(tree) || !ek_meta_namespace(tree)))
+	if (rc == 0 &&
+	    (!ek_streq(ek_meta_uid(tree), uid) || !ek_meta_name(tree) || !ek_meta_namespace(tree)))
 		rc = ek_fail(err, EK_EINVALID, "%s is not the manifest of pod %s", path, uid);
 	if (rc == 0)
 		*ret = ek_object_new(tree, ek_meta_rev(tree), NULL);
@@ -133,21 +138,26 @@ static void plug_container(struct ek_node *n, const char *id)
 	}
 	backoff = record.backoff;
 	c = ek_ctr_new(s, id, &record);
-	if (ek_shim_adopt(n->loop, &c->shim, c->shim_dir, NULL) < 0 || c->shim.status.state == EK_SHIM_NONE) {
+	if (ek_shim_adopt(n->loop, &c->shim, c->shim_dir, NULL) < 0 ||
+	    c->shim.status.state == EK_SHIM_NONE) {
 		s->restarts = EK_MAX(s->restarts, c->attempt);
 		ek_ctr_free(c);
 		undo(n, id, cgroup);
 		return;
 	}
 	if (backoff.ms && (!s->cur || c->attempt > s->cur->attempt))
-		s->backoff = (struct ek_backoff){ .ms = backoff.ms, .updated_ms = mono_of_wall_ms(backoff.updated_ms) };
+		s->backoff =
+			(struct ek_backoff){ .ms = backoff.ms,
+					     .updated_ms = mono_of_wall_ms(backoff.updated_ms) };
 	place(s, c);
 }
 
 /* Its network is gone from under it: what runs there is of no use. */
 static void restart_all(struct ek_pod *p)
 {
-	const struct ek_plan_action a = { .verb = EK_PLAN_STOP, .why = EK_KILL_OTHER, .restart = true };
+	const struct ek_plan_action a = { .verb = EK_PLAN_STOP,
+					  .why = EK_KILL_OTHER,
+					  .restart = true };
 
 	ek_pod_event(p, NULL, "Normal", "SandboxChanged", "Pod sandbox changed, it will be killed and re-created.");
 	for (size_t i = 0; i < p->slots.n; i++)
@@ -192,8 +202,11 @@ void ek_coldplug_resume(struct ek_pod *p)
 		return;
 	if (count_running(p) > 0)
 		restart_all(p);
-	/* of one that was being taken down something may be left: taking down is for that as well */
-	else if (!p->in_api || ek_meta_deleting(ek_pod_json(p)) || ek_podspec_is_finished(ek_pod_json(p)))
+	/*
+	 * of one that was being taken down something may be left: taking down is for that as well
+	 */
+	else if (!p->in_api || ek_meta_deleting(ek_pod_json(p)) ||
+		 ek_podspec_is_finished(ek_pod_json(p)))
 		ek_sandbox_teardown(p);
 }
 
@@ -201,9 +214,12 @@ void ek_coldplug_resume(struct ek_pod *p)
 
 static void drop_pod(struct ek_node *n, const char *uid)
 {
-	EK_FREE char *dir = ek_path_join(n->dirs.pods, uid), *memory = ek_path_join(n->dirs.memory, uid);
+	EK_FREE char *dir = ek_path_join(n->dirs.pods, uid),
+		     *memory = ek_path_join(n->dirs.memory, uid);
 	EK_FREE char *ns = ek_path_join(n->dirs.ns, uid), *shm = ek_path_join(n->dirs.shm, uid);
-	struct ek_sandbox_trash t = { .cgroups = n->cgroups, .ns_dir = ns, .shm = shm, .dir = dir, .memory_dir = memory };
+	struct ek_sandbox_trash t = {
+		.cgroups = n->cgroups, .ns_dir = ns, .shm = shm, .dir = dir, .memory_dir = memory
+	};
 	struct ek_err err = { 0 };
 	int rc;
 
@@ -218,7 +234,8 @@ static void drop_pod(struct ek_node *n, const char *uid)
 
 static void drop_runtime(struct ek_node *n, const char *id)
 {
-	EK_FREE char *path = ek_path_join(n->dirs.containers, id), *runtime = ek_path_join(n->dirs.runtime, id);
+	EK_FREE char *path = ek_path_join(n->dirs.containers, id),
+		     *runtime = ek_path_join(n->dirs.runtime, id);
 
 	if (access(path, F_OK) < 0)
 		(void)ek_dir_remove(AT_FDCWD, runtime, NULL);
@@ -233,7 +250,8 @@ static void drop_cgroups(struct ek_node *n)
 		const char *uid = strrchr(list[i], '/');
 
 		uid = uid && ek_str_starts(uid, "/pod") ? uid + 4 : "";
-		if (!ek_map_get(&n->pods, uid) && ek_cgroups_remove(n->cgroups, list[i], WAIT_MS, &err) < 0)
+		if (!ek_map_get(&n->pods, uid) &&
+		    ek_cgroups_remove(n->cgroups, list[i], WAIT_MS, &err) < 0)
 			ek_warn("the cgroup of an old pod cannot be removed", "cgroup", list[i], "error", err.msg);
 	}
 	ek_cgroups_list_free(list);

@@ -143,9 +143,18 @@ void ek_ctr_fill_run(const struct ek_ctr *c, struct ek_ctr_run *ret)
 	const struct ek_shim_status *s = &c->shim.status;
 
 	*ret = (struct ek_ctr_run){
-		.id = c->id, .image_id = c->image_id, .image = c->image, .restarts = c->attempt, .started_us = s->started_us,
-		.ended = c->ended, .finished_us = s->finished_us, .finished_ms = c->ended_ms, .code = s->code,
-		.signum = s->signum, .reason = c->reason, .message = c->message,
+		.id = c->id,
+		.image_id = c->image_id,
+		.image = c->image,
+		.restarts = c->attempt,
+		.started_us = s->started_us,
+		.ended = c->ended,
+		.finished_us = s->finished_us,
+		.finished_ms = c->ended_ms,
+		.code = s->code,
+		.signum = s->signum,
+		.reason = c->reason,
+		.message = c->message,
 	};
 	if (s->state == EK_SHIM_LOST)
 		ret->code = 137;
@@ -153,9 +162,11 @@ void ek_ctr_fill_run(const struct ek_ctr *c, struct ek_ctr_run *ret)
 
 /* ---- cleaning ---- */
 
-int ek_ctr_remove_folder(const struct ek_node *n, const char *id, const char *cgroup, struct ek_err *err)
+int ek_ctr_remove_folder(const struct ek_node *n, const char *id, const char *cgroup,
+			 struct ek_err *err)
 {
-	EK_FREE char *dir = ek_path_join(n->dirs.containers, id), *runtime = ek_path_join(n->dirs.runtime, id);
+	EK_FREE char *dir = ek_path_join(n->dirs.containers, id),
+		     *runtime = ek_path_join(n->dirs.runtime, id);
 	int rc = cgroup ? ek_cgroups_remove(n->cgroups, cgroup, CLEAN_WAIT_MS, err) : 0;
 
 	if (rc == 0)
@@ -180,7 +191,8 @@ static void remove_logs(const char *log_path)
 }
 
 /*
- * Pool: only what does not change is read. What the runtime remembers of a container are files in its
+ * Pool: only what does not change is read. What the runtime remembers of a container are files
+ * in its
  * root; `runc delete` would remove the same, in a hundred times the time.
  */
 static int run_clean(struct ek_work *w)
@@ -253,7 +265,10 @@ static void clean(struct ek_ctr *c)
 	ek_work_start(c->clean_node->loop, &c->clean_work);
 }
 
-/* One that is not known to have ended: of a former start, and not the newest. Cleaning up kills what there is of it. */
+/*
+ * One that is not known to have ended: of a former start, and not the newest. Cleaning up kills
+ * what there is of it.
+ */
 void ek_ctr_discard(struct ek_ctr *c)
 {
 	c->discard = true;
@@ -294,8 +309,8 @@ void ek_ctr_look(struct ek_ctr *c)
 	if (!c->ended && (state == EK_SHIM_EXITED || state == EK_SHIM_LOST))
 		end(c);
 	/* met again while it was starting */
-	else if (state == EK_SHIM_RUNNING && c->slot && c->slot->cur == c && !c->slot->probes && !c->stopping && !c->hook_running &&
-		 !c->hook_failed && !c->pod->plugged)
+	else if (state == EK_SHIM_RUNNING && c->slot && c->slot->cur == c && !c->slot->probes &&
+		 !c->stopping && !c->hook_running && !c->hook_failed && !c->pod->plugged)
 		ek_probes_start(c->slot, false, false);
 	ek_pod_kick(c->pod);
 }

@@ -13,8 +13,9 @@ enum { RECORD_MAX = 64 << 10, PROCESS_MAX = 4 << 20 };
 
 void ek_ctr_record_done(struct ek_ctr_record *r)
 {
-	char *texts[] = { r->uid,      r->ns,        r->pod,        r->container, r->image,    r->image_id,
-			  r->image_key, r->image_spec, r->cgroup, r->log_path,  r->term_path };
+	char *texts[] = { r->uid,    r->ns,	  r->pod,	r->container,
+			  r->image,  r->image_id, r->image_key, r->image_spec,
+			  r->cgroup, r->log_path, r->term_path };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(texts); i++)
 		free(texts[i]);
@@ -28,8 +29,9 @@ int ek_ctr_record_write(const char *dir, const struct ek_ctr_record *r, struct e
 		"{'uid':%s,'namespace':%s,'pod':%s,'container':%s,'attempt':%d,'image':%s,'imageID':%s,'imageKey':%s,"
 		"'imageSpec':%s,'cgroup':%s,'log':%s,'termination':%s,'stopSignal':%s,'tty':%b,'stdin':%b,"
 		"'backoffMs':%D,'backoffWall':%D}",
-		r->uid, r->ns, r->pod, r->container, r->attempt, r->image, r->image_id, r->image_key, r->image_spec, r->cgroup,
-		r->log_path, r->term_path, r->stop_signal, r->tty, r->has_stdin, r->backoff.ms, r->backoff.updated_ms);
+		r->uid, r->ns, r->pod, r->container, r->attempt, r->image, r->image_id,
+		r->image_key, r->image_spec, r->cgroup, r->log_path, r->term_path, r->stop_signal,
+		r->tty, r->has_stdin, r->backoff.ms, r->backoff.updated_ms);
 	EK_FREE char *text = ek_json_text(v);
 
 	return ek_file_write(AT_FDCWD, path, text, strlen(text), 0600, false, err);
@@ -73,7 +75,8 @@ int ek_ctr_record_read(const char *dir, struct ek_ctr_record *ret, struct ek_err
 
 /* ---- exec ---- */
 
-int ek_ctr_exec_process(const struct ek_ctr *c, const char *const *command, bool tty, char **ret, struct ek_err *err)
+int ek_ctr_exec_process(const struct ek_ctr *c, const char *const *command, bool tty, char **ret,
+			struct ek_err *err)
 {
 	EK_FREE char *path = ek_path_join(c->dir, "process.json");
 	EK_FREE char *text = NULL;

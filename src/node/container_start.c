@@ -24,7 +24,8 @@
  *   OBJECTS ──► IMAGE ──► SANDBOX ──► PREPARE ──► LAUNCH ──► END
  *   (known)    (here)    (ready)     (the pool)  (the shim)
  *
- * Image and sandbox come up at the same time: whoever is slower is waited for. Up to PREPARE a cancel ends it;
+ * Image and sandbox come up at the same time: whoever is slower is waited for. Up to PREPARE a
+ * cancel ends it;
  * from LAUNCH on there is a container, and it is stopped like one.
  */
 enum { OBJECTS, IMAGE, SANDBOX, PREPARE, LAUNCH, END, N_STATES };
@@ -40,7 +41,7 @@ struct ek_starting {
 	char                  *dir;
 	enum { NOT, FOR_OBJECTS, FOR_SANDBOX } waits;
 	struct ek_image_ensure image;
-	int                    target_pid; /* an ephemeral container looks at this one's processes; 0: at none */
+	int target_pid; /* an ephemeral container looks at this one's processes; 0: at none */
 	struct ek_work         work;
 	struct ek_prepare      prepare;
 	bool                   made;      /* the folder */
@@ -94,8 +95,10 @@ static int wait_or_go(struct ek_starting *st, int for_what, bool there, int next
 void ek_starting_poke(struct ek_starting *st)
 {
 	const struct ek_pod *p = st->pod;
-	bool there = (st->waits == FOR_OBJECTS && p->volumes && ek_volumes_objects_known(p->volumes)) ||
-		     (st->waits == FOR_SANDBOX && p->sandbox.state == EK_SANDBOX_READY && ek_volumes_ready(p->volumes));
+	bool there =
+		(st->waits == FOR_OBJECTS && p->volumes && ek_volumes_objects_known(p->volumes)) ||
+		(st->waits == FOR_SANDBOX && p->sandbox.state == EK_SANDBOX_READY &&
+		 ek_volumes_ready(p->volumes));
 
 	if (!there)
 		return;
@@ -108,7 +111,8 @@ static int step_objects(struct ek_flow *f)
 	struct ek_starting *st = starting_of(f);
 	const struct ek_pod *p = st->pod;
 
-	return wait_or_go(st, FOR_OBJECTS, p->volumes && ek_volumes_objects_known(p->volumes), IMAGE);
+	return wait_or_go(st, FOR_OBJECTS, p->volumes && ek_volumes_objects_known(p->volumes),
+			  IMAGE);
 }
 
 static void on_image(struct ek_image_ensure *e, int rc)
@@ -136,7 +140,9 @@ static int step_sandbox(struct ek_flow *f)
 	struct ek_starting *st = starting_of(f);
 	const struct ek_pod *p = st->pod;
 
-	return wait_or_go(st, FOR_SANDBOX, p->sandbox.state == EK_SANDBOX_READY && ek_volumes_ready(p->volumes), PREPARE);
+	return wait_or_go(st, FOR_SANDBOX,
+			  p->sandbox.state == EK_SANDBOX_READY && ek_volumes_ready(p->volumes),
+			  PREPARE);
 }
 
 /* ---- prepare ---- */
@@ -151,7 +157,8 @@ static int make_env(struct ek_starting *st)
 	if (!ek_informer_synced(n->service_informer))
 		return ek_fail(&st->err, EK_EUNAVAILABLE, "services have not yet been read at least once, cannot construct envvars");
 	/* only those that can matter: of the pod's namespace, and the API's */
-	for (struct ek_object *o = ek_informer_first(n->service_informer, st->pod->ns, NULL, &it); o; o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(n->service_informer, st->pod->ns, NULL, &it);
+	     o; o = ek_informer_next(&it))
 		ek_vec_push(&services, ek_object_tree(o));
 	if (!ek_streq(st->pod->ns, "default")) {
 		struct ek_object *api = ek_informer_find(n->service_informer, "default", "kubernetes");
@@ -160,15 +167,22 @@ static int make_env(struct ek_starting *st)
 			ek_vec_push(&services, ek_object_tree(api));
 	}
 	const struct ek_env_source src = {
-		.pod = st->prepare.pod, .container = st->container, .pod_ip = ek_pod_ip(st->pod), .host_ip = n->ip,
-		.allocatable = n->allocatable, .services = services.items, .n_services = services.n, .find = ek_volumes_find,
+		.pod = st->prepare.pod,
+		.container = st->container,
+		.pod_ip = ek_pod_ip(st->pod),
+		.host_ip = n->ip,
+		.allocatable = n->allocatable,
+		.services = services.items,
+		.n_services = services.n,
+		.find = ek_volumes_find,
 		.arg = st->pod->volumes,
 	};
 
 	rc = ek_env_make(&src, &st->prepare.env, &st->err);
 	ek_vec_done(&services);
 	/* trees are for the moment */
-	for (struct ek_object *o = ek_informer_first(n->service_informer, st->pod->ns, NULL, &it); o; o = ek_informer_next(&it))
+	for (struct ek_object *o = ek_informer_first(n->service_informer, st->pod->ns, NULL, &it);
+	     o; o = ek_informer_next(&it))
 		ek_object_slim(o);
 	return rc;
 }
@@ -206,15 +220,26 @@ static void fill_record(struct ek_starting *st, const struct ek_image *image)
 	int attempt = s->cur ? s->cur->attempt + 1 : s->restarts;
 
 	st->record = (struct ek_ctr_record){
-		.uid = ek_str_dup(st->pod->uid), .ns = ek_str_dup(st->pod->ns), .pod = ek_str_dup(st->pod->name),
-		.container = ek_str_dup(s->name), .attempt = attempt, .image = ek_image_display(image, wanted),
-		.image_id = ek_image_display_id(image, wanted), .image_key = ek_str_dup(image->id), .image_spec = ek_str_dup(wanted),
-		.cgroup = ek_str_dup(st->cgroup), .log_path = ek_str_fmt("%s/%s/%d.log", st->pod->log_dir, s->name, attempt),
+		.uid = ek_str_dup(st->pod->uid),
+		.ns = ek_str_dup(st->pod->ns),
+		.pod = ek_str_dup(st->pod->name),
+		.container = ek_str_dup(s->name),
+		.attempt = attempt,
+		.image = ek_image_display(image, wanted),
+		.image_id = ek_image_display_id(image, wanted),
+		.image_key = ek_str_dup(image->id),
+		.image_spec = ek_str_dup(wanted),
+		.cgroup = ek_str_dup(st->cgroup),
+		.log_path = ek_str_fmt("%s/%s/%d.log", st->pod->log_dir, s->name, attempt),
 		.term_path = ek_str_fmt("%s/containers/%s/%.8s", st->pod->dir, s->name, st->id),
-		.tty = ek_json_bool_at(st->container, "tty", false), .has_stdin = ek_json_bool_at(st->container, "stdin", false),
+		.tty = ek_json_bool_at(st->container, "tty", false),
+		.has_stdin = ek_json_bool_at(st->container, "stdin", false),
 		/* on disk by the wall clock, which goes on over a restart */
-		.backoff = { .ms = s->backoff.ms, .updated_ms = s->backoff.ms ?
-			     ek_clock_wall_us() / 1000 - (ek_clock_mono_ms() - s->backoff.updated_ms) : 0 },
+		.backoff = { .ms = s->backoff.ms,
+			     .updated_ms = s->backoff.ms ? ek_clock_wall_us() / 1000 -
+								   (ek_clock_mono_ms() -
+								    s->backoff.updated_ms) :
+							   0 },
 	};
 	st->prepare.log_path = ek_str_dup(st->record.log_path);
 	st->prepare.term_path = ek_str_dup(st->record.term_path);
@@ -298,14 +323,23 @@ static int step_prepare(struct ek_flow *f)
 static int launch(struct ek_starting *st)
 {
 	struct ek_ctr *c = st->ctr;
-	EK_FREE char *pid = ek_path_join(c->shim_dir, EK_SHIM_F_PID), *oom = ek_cgroups_oom_file(st->node->cgroups, c->cgroup);
-	const char *argv[COMMAND_ARGS] = { st->node->runtime, "--root", st->node->dirs.runtime, "--log", "/dev/null", "run",
-					   "--detach", "--bundle", c->dir, "--pid-file", pid };
+	EK_FREE char *pid = ek_path_join(c->shim_dir, EK_SHIM_F_PID),
+		     *oom = ek_cgroups_oom_file(st->node->cgroups, c->cgroup);
+	const char *root = st->node->dirs.runtime;
+	const char *argv[COMMAND_ARGS] = { st->node->runtime, "--root",   root,       "--log",
+					   "/dev/null",       "run",      "--detach", "--bundle",
+					   c->dir,            "--pid-file", pid };
 	size_t n = 11;
 	struct ek_shim_spec spec = {
-		.program = st->node->shim, .dir = c->shim_dir, .log_path = c->log_path, .tty = c->tty, .oom_file = oom, .runtime = argv,
-		.in = !c->has_stdin ? EK_SHIM_STDIN_NONE :
-		      ek_json_bool_at(st->container, "stdinOnce", false) ? EK_SHIM_STDIN_ONCE : EK_SHIM_STDIN_KEEP,
+		.program = st->node->shim,
+		.dir = c->shim_dir,
+		.log_path = c->log_path,
+		.tty = c->tty,
+		.oom_file = oom,
+		.runtime = argv,
+		.in = !c->has_stdin					 ? EK_SHIM_STDIN_NONE :
+		      ek_json_bool_at(st->container, "stdinOnce", false) ? EK_SHIM_STDIN_ONCE :
+									   EK_SHIM_STDIN_KEEP,
 	};
 
 	if (c->tty) {
@@ -445,7 +479,7 @@ static void tell_failure(struct ek_starting *st)
 
 	if (!st->reason)
 		return;
-	/* what was pulled in vain has said so already; that the API's part of it follows is the same as upstream's */
+	/* what was pulled in vain has said so already: upstream says it twice, too */
 	ek_pod_event(s->pod, s->name, "Warning", "Failed", "Error: %s",
 		     ek_streq(st->reason, "ErrImagePull") || ek_streq(st->reason, "ImagePullBackOff") ||
 		     ek_streq(st->reason, "InvalidImageName") || ek_streq(st->reason, "ErrImageNeverPull") ? st->reason : st->err.msg);

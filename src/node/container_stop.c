@@ -30,9 +30,11 @@ static int signal_of(const char *name)
 		const char *name;
 		int         n;
 	} signals[] = {
-		{ "HUP", SIGHUP },   { "INT", SIGINT },   { "QUIT", SIGQUIT }, { "ABRT", SIGABRT }, { "KILL", SIGKILL },
-		{ "USR1", SIGUSR1 }, { "USR2", SIGUSR2 }, { "PIPE", SIGPIPE }, { "ALRM", SIGALRM }, { "TERM", SIGTERM },
-		{ "CONT", SIGCONT }, { "STOP", SIGSTOP }, { "WINCH", SIGWINCH }, { "PWR", SIGPWR },
+		{ "HUP", SIGHUP },     { "INT", SIGINT },   { "QUIT", SIGQUIT },
+		{ "ABRT", SIGABRT },   { "KILL", SIGKILL }, { "USR1", SIGUSR1 },
+		{ "USR2", SIGUSR2 },   { "PIPE", SIGPIPE }, { "ALRM", SIGALRM },
+		{ "TERM", SIGTERM },   { "CONT", SIGCONT }, { "STOP", SIGSTOP },
+		{ "WINCH", SIGWINCH }, { "PWR", SIGPWR },
 	};
 	int64_t n;
 
@@ -41,7 +43,7 @@ static int signal_of(const char *name)
 	if (ek_str_starts(name, "SIG"))
 		name += 3;
 	if (ek_str_starts(name, "RTMIN+") && ek_str_to_int(name + 6, 0, 29, &n) == 0)
-		return 34 + (int)n; /* of the kernel's numbering, whatever the C library keeps for itself */
+		return 34 + (int)n; /* of the kernel's numbering, not the C library's */
 	for (size_t i = 0; i < EK_ARRAY_LEN(signals); i++)
 		if (strcasecmp(signals[i].name, name) == 0)
 			return signals[i].n;
@@ -70,7 +72,8 @@ static void kill_now(struct ek_ctr *c)
 {
 	c->killed = true;
 	send(c, SIGKILL);
-	wake_in(c, KILL_AGAIN_MS); /* it cannot fail to die, but a signal may be lost on the way to a pid that changed */
+	/* it cannot fail to die, but a signal may be lost on the way to a pid that changed */
+	wake_in(c, KILL_AGAIN_MS);
 }
 
 static void terminate(struct ek_ctr *c)

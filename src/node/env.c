@@ -119,7 +119,10 @@ static void put_service(struct ek_map *env, const struct ek_json *svc)
 	}
 }
 
-/* The API itself is known to every pod, the Services of its own namespace to those that want links. */
+/*
+ * The API itself is known to every pod, the Services of its own namespace to those that want
+ * links.
+ */
 static void put_services(const struct ek_env_source *src, struct ek_map *env)
 {
 	bool links = ek_json_bool_at(src->pod, "spec.enableServiceLinks", true);
@@ -193,8 +196,8 @@ static int put_from(const struct ek_env_source *src, const struct ek_json *from,
 }
 
 /* *ret stays NULL when the source is optional and not there. */
-static int from_key(const struct ek_env_source *src, int secret, const struct ek_json *ref, char **ret,
-		    struct ek_err *err)
+static int from_key(const struct ek_env_source *src, int secret, const struct ek_json *ref,
+		    char **ret, struct ek_err *err)
 {
 	const char *key = ek_json_str_at(ref, "key");
 	const struct ek_json *obj, *value;

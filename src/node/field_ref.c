@@ -116,11 +116,13 @@ static int64_t divide_up(int64_t n, int64_t by)
 	return by <= 0 ? 0 : n / by + (n % by != 0);
 }
 
-int ek_resource_ref(const struct ek_env_source *src, const struct ek_json *ref, char **ret, struct ek_err *err)
+int ek_resource_ref(const struct ek_env_source *src, const struct ek_json *ref, char **ret,
+		    struct ek_err *err)
 {
 	const char *name = ek_json_str_at(ref, "containerName");
 	const char *resource = ek_json_str_at(ref, "resource");
-	const struct ek_json *ctr = ek_str_empty(name) ? src->container : ek_podspec_find(src->pod, name);
+	const struct ek_json *ctr = ek_str_empty(name) ? src->container :
+							 ek_podspec_find(src->pod, name);
 	const struct ek_json *value, *divisor = ek_json_get(ref, "divisor");
 	bool limit = ek_str_starts(resource ? resource : "", "limits.");
 	const char *what;

@@ -17,7 +17,7 @@ enum { CONNECT_MS = 5000, HIGH_WATER = 256 << 10, MAX_EARLY = 1 << 20, MAX_CONNE
 
 struct connection {
 	struct ek_list     node;
-	struct ek_forward *f;       /* NULL: the session is gone, and the connect is still under way */
+	struct ek_forward *f; /* NULL: the session is gone, and the connect is still under way */
 	struct ek_work     connect; /* in the pool: enters the namespace */
 	struct ek_stream   stream;
 	struct ek_buf      early;   /* what came before the connection stood */
@@ -103,7 +103,8 @@ static int run_connect(struct ek_work *w)
 	if (home < 0 || there < 0 || setns(there, CLONE_NEWNET) < 0)
 		return -errno;
 	rc = connect_here(c->port, &c->fd);
-	EK_ASSERT(setns(home, CLONE_NEWNET) == 0); /* a pool thread that is lost in a pod serves nobody */
+	EK_ASSERT(setns(home, CLONE_NEWNET) ==
+		  0); /* a pool thread that is lost in a pod serves nobody */
 	return rc;
 }
 
@@ -170,7 +171,9 @@ static void on_connected(struct ek_work *w, int rc)
 		return;
 	}
 	if (rc == 0) {
-		c->stream = (struct ek_stream){ .on_read = on_read, .on_drained = on_drained, .on_error = on_error };
+		c->stream = (struct ek_stream){ .on_read = on_read,
+						.on_drained = on_drained,
+						.on_error = on_error };
 		rc = ek_stream_open(c->f->loop, &c->stream, ek_steal_fd(c->fd));
 	}
 	if (rc < 0) {
@@ -188,7 +191,8 @@ static void on_connected(struct ek_work *w, int rc)
 
 /* ---- from the user ---- */
 
-struct ek_forward *ek_forward_new(struct ek_loop *loop, const char *netns, struct ek_session *session)
+struct ek_forward *ek_forward_new(struct ek_loop *loop, const char *netns,
+				  struct ek_session *session)
 {
 	struct ek_forward *f = ek_new(struct ek_forward);
 

@@ -6,20 +6,38 @@
 #include <ekube/str.h>
 
 enum frame { F_DATA = 0, F_HEADERS = 1, F_RST = 3, F_SETTINGS = 4, F_PING = 6, F_GOAWAY = 7 };
-enum { FLAG_ACK = 1, FLAG_END_STREAM = 1, FLAG_END_HEADERS = 4, HEAD = 9, IN_MAX = 64 << 10, NAME_MAX_LEN = 100 };
+enum {
+	FLAG_ACK = 1,
+	FLAG_END_STREAM = 1,
+	FLAG_END_HEADERS = 4,
+	HEAD = 9,
+	IN_MAX = 64 << 10,
+	NAME_MAX_LEN = 100
+};
 
 /* ---- writing ---- */
 
-static void put_frame(struct ek_buf *b, enum frame type, unsigned flags, unsigned stream, const void *data, size_t n)
+static void put_frame(struct ek_buf *b, enum frame type, unsigned flags, unsigned stream,
+		      const void *data, size_t n)
 {
-	uint8_t head[HEAD] = { (uint8_t)(n >> 16), (uint8_t)(n >> 8), (uint8_t)n, (uint8_t)type, (uint8_t)flags,
-			       0, 0, 0, (uint8_t)stream };
+	uint8_t head[HEAD] = { (uint8_t)(n >> 16),
+			       (uint8_t)(n >> 8),
+			       (uint8_t)n,
+			       (uint8_t)type,
+			       (uint8_t)flags,
+			       0,
+			       0,
+			       0,
+			       (uint8_t)stream };
 
 	(void)ek_buf_append(b, head, sizeof(head));
 	(void)ek_buf_append(b, data, n);
 }
 
-/* A header whose name is in HPACK's static table (index) or new (index 0); never indexed, never Huffman. */
+/*
+ * A header whose name is in HPACK's static table (index) or new (index 0); never indexed, never
+ * Huffman.
+ */
 static void put_header(struct ek_buf *b, unsigned index, const char *name, const char *value)
 {
 	if (index < 15) {
@@ -96,7 +114,8 @@ static void judge(struct ek_grpc_check *g)
 	finish(g, 1, words);
 }
 
-static void on_frame(struct ek_grpc_check *g, unsigned type, unsigned flags, unsigned stream, const uint8_t *data, size_t n)
+static void on_frame(struct ek_grpc_check *g, unsigned type, unsigned flags, unsigned stream,
+		     const uint8_t *data, size_t n)
 {
 	EK_BUF struct ek_buf answer = EK_BUF_INIT(256);
 	size_t room = sizeof(g->message) - g->message_n;
@@ -132,7 +151,8 @@ static void on_read(struct ek_stream *s, const char *data, ssize_t n)
 	while (!g->verdict && g->in.len >= HEAD) {
 		const uint8_t *h = (const uint8_t *)g->in.data;
 		size_t len = (size_t)h[0] << 16 | (size_t)h[1] << 8 | h[2];
-		unsigned stream = (unsigned)(h[5] & 0x7f) << 24 | (unsigned)h[6] << 16 | (unsigned)h[7] << 8 | h[8];
+		unsigned stream = (unsigned)(h[5] & 0x7f) << 24 | (unsigned)h[6] << 16 |
+				  (unsigned)h[7] << 8 | h[8];
 
 		if (g->in.len < HEAD + len)
 			return;
@@ -159,7 +179,8 @@ static void on_connected(struct ek_stream *s, int rc)
 		ek_stream_read_start(s);
 }
 
-int ek_grpc_check_start(struct ek_loop *loop, struct ek_grpc_check *g, const char *ip, int port, const char *service)
+int ek_grpc_check_start(struct ek_loop *loop, struct ek_grpc_check *g, const char *ip, int port,
+			const char *service)
 {
 	EK_BUF struct ek_buf b = EK_BUF_INIT(4096);
 	int rc;

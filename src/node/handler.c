@@ -29,7 +29,8 @@ struct ek_handler {
 	struct ek_exec  exec;
 	struct ek_http  http;
 	char           *url, *agent;
-	struct ek_json *action;    /* the HTTPGetAction (its headers are borrowed), or the ExecAction */
+	struct ek_json
+		*action; /* the HTTPGetAction (its headers are borrowed), or the ExecAction */
 	EK_VEC(struct ek_http_header) headers;
 	int             redirects;
 	struct ek_stream tcp;
@@ -91,7 +92,9 @@ static void on_exec_output(struct ek_exec *x, int channel, const char *data, siz
 	struct ek_handler *h = ek_container_of(x, struct ek_handler, exec);
 
 	(void)channel;
-	(void)ek_buf_append(&h->output, data, EK_MIN(n, (size_t)OUTPUT_MAX - EK_MIN(h->output.len, (size_t)OUTPUT_MAX)));
+	(void)ek_buf_append(&h->output, data,
+			    EK_MIN(n,
+				   (size_t)OUTPUT_MAX - EK_MIN(h->output.len, (size_t)OUTPUT_MAX)));
 }
 
 static void finish_late(struct ek_handler *h)
@@ -138,8 +141,12 @@ static int start_exec(struct ek_handler *h, const struct ek_json *action, struct
 	rc = ek_ctr_exec_process(h->ctr, command, false, &process, err);
 	if (rc < 0)
 		return rc;
-	const struct ek_exec_spec spec = { .program = h->ctr->pod->node->shim, .runtime = h->ctr->pod->node->runtime_argv, .id = h->ctr->id,
-					   .dir = h->ctr->shim_dir, .process = process, .timeout_ms = h->timeout_ms };
+	const struct ek_exec_spec spec = { .program = h->ctr->pod->node->shim,
+					   .runtime = h->ctr->pod->node->runtime_argv,
+					   .id = h->ctr->id,
+					   .dir = h->ctr->shim_dir,
+					   .process = process,
+					   .timeout_ms = h->timeout_ms };
 
 	h->exec.on_output = on_exec_output;
 	h->exec.on_end = on_exec_end;
@@ -261,8 +268,13 @@ static void on_http(struct ek_http *http, int rc)
 
 static int get(struct ek_handler *h)
 {
-	h->http = (struct ek_http){ .url = h->url, .headers = h->headers.items, .n_headers = h->headers.n,
-				    .tls = { .insecure = true }, .total_ms = h->timeout_ms, .max_body = OUTPUT_MAX, .cb = on_http };
+	h->http = (struct ek_http){ .url = h->url,
+				    .headers = h->headers.items,
+				    .n_headers = h->headers.n,
+				    .tls = { .insecure = true },
+				    .total_ms = h->timeout_ms,
+				    .max_body = OUTPUT_MAX,
+				    .cb = on_http };
 	h->type = HTTP;
 	return ek_http_start(h->ctr->pod->node->loop, &h->http);
 }
@@ -321,8 +333,11 @@ static void on_tcp(struct ek_stream *s, int rc)
 		ek_stream_close(s);
 		finish(h, EK_HANDLER_OK, "");
 	} else {
-		finish(h, EK_HANDLER_FAILED, EK_F("dial tcp %s: %s", h->url, rc == -ETIMEDOUT || rc == EK_ETIMEOUT ? "i/o timeout" :
-						  rc == -ECONNREFUSED ? "connect: connection refused" : ek_err_name(rc)));
+		finish(h, EK_HANDLER_FAILED,
+		       EK_F("dial tcp %s: %s", h->url,
+			    rc == -ETIMEDOUT || rc == EK_ETIMEOUT ? "i/o timeout" :
+			    rc == -ECONNREFUSED			  ? "connect: connection refused" :
+								    ek_err_name(rc)));
 	}
 }
 
@@ -335,7 +350,8 @@ static int start_tcp(struct ek_handler *h, const struct ek_json *action, struct 
 	if (port == 0)
 		return ek_fail(err, EK_EINVALID, "couldn't find port: %s", ek_json_str_at(action, "port") ? ek_json_str_at(action, "port") : "");
 	h->url = ek_str_fmt(strchr(host, ':') ? "[%s]:%d" : "%s:%d", host, port);
-	rc = ek_stream_connect_tcp(h->ctr->pod->node->loop, &h->tcp, host, port, h->timeout_ms, on_tcp);
+	rc = ek_stream_connect_tcp(h->ctr->pod->node->loop, &h->tcp, host, port, h->timeout_ms,
+				   on_tcp);
 	if (rc < 0)
 		return ek_fail(err, rc, "dial tcp %s: %s", h->url, ek_err_name(rc));
 	h->type = TCP;
@@ -344,7 +360,8 @@ static int start_tcp(struct ek_handler *h, const struct ek_json *action, struct 
 
 static void on_grpc(struct ek_grpc_check *g, int rc, const char *words)
 {
-	finish(ek_container_of(g, struct ek_handler, grpc), rc == 0 ? EK_HANDLER_OK : EK_HANDLER_FAILED, words);
+	finish(ek_container_of(g, struct ek_handler, grpc),
+	       rc == 0 ? EK_HANDLER_OK : EK_HANDLER_FAILED, words);
 }
 
 static void on_grpc_late(struct ek_timer *t)
@@ -402,8 +419,9 @@ static int start(struct ek_handler *h, const struct ek_json *action, struct ek_e
 	return 0;
 }
 
-struct ek_handler *ek_handler_start(struct ek_ctr *c, const struct ek_json *action, const char *agent, int64_t timeout_ms,
-				    ek_handler_done done, void *arg)
+struct ek_handler *ek_handler_start(struct ek_ctr *c, const struct ek_json *action,
+				    const char *agent, int64_t timeout_ms, ek_handler_done done,
+				    void *arg)
 {
 	struct ek_handler *h = ek_new(struct ek_handler);
 	struct ek_err err = { 0 };

@@ -23,8 +23,9 @@ typedef void (*ek_handler_done)(void *arg, enum ek_outcome outcome, const char *
  * action: an element with "exec", "httpGet", ... (a Probe, a LifecycleHandler); borrowed for the call.
  * agent: "kube-probe/1.32". timeout_ms 0: none.
  */
-struct ek_handler *ek_handler_start(struct ek_ctr *c, const struct ek_json *action, const char *agent, int64_t timeout_ms,
-				    ek_handler_done done, void *arg);
+struct ek_handler *ek_handler_start(struct ek_ctr *c, const struct ek_json *action,
+				    const char *agent, int64_t timeout_ms, ek_handler_done done,
+				    void *arg);
 void ek_handler_cancel(struct ek_handler *h); /* done does not fire; NULL is fine */
 
 /* A port by number, or by the name that one of the container's ports has; 0 when there is none. */

@@ -53,7 +53,8 @@ char *ek_image_display_id(const struct ek_image *image, const char *wanted)
 /* ---- the end ---- */
 
 EK_PRINTF(4, 5)
-static void fail(struct ek_image_ensure *e, const char *reason, int64_t retry_ms, const char *fmt, ...)
+static void fail(struct ek_image_ensure *e, const char *reason, int64_t retry_ms, const char *fmt,
+		 ...)
 {
 	struct ek_buf b = EK_BUF_INIT(8192);
 	va_list ap;
@@ -89,7 +90,8 @@ static void add_secret(struct ek_image_ensure *e, const struct ek_json *secret)
 		struct ek_json *parsed;
 		size_t n;
 
-		if (!ek_json_str(v) || ek_base64_decode(ek_json_str(v), ek_json_str_len(v), false, &text, &n) < 0)
+		if (!ek_json_str(v) ||
+		    ek_base64_decode(ek_json_str(v), ek_json_str_len(v), false, &text, &n) < 0)
 			continue;
 		if (ek_json_parse(text, n, SECRET_MAX, &parsed, NULL, NULL) == 0)
 			ek_vec_push(&e->secrets, parsed);
@@ -119,7 +121,8 @@ static void collect_secrets(struct ek_image_ensure *e)
 
 /* ---- pulling ---- */
 
-static void on_pulled(struct ek_image_pull *pull, int rc, const struct ek_image *image, const struct ek_err *err)
+static void on_pulled(struct ek_image_pull *pull, int rc, const struct ek_image *image,
+		      const struct ek_err *err)
 {
 	struct ek_image_ensure *e = ek_container_of(pull, struct ek_image_ensure, pull);
 	struct ek_slot *s = e->slot;
@@ -151,7 +154,8 @@ static void on_pulled(struct ek_image_pull *pull, int rc, const struct ek_image 
 static void pull(struct ek_image_ensure *e)
 {
 	struct ek_slot *s = e->slot;
-	int64_t now = ek_clock_mono_ms(), until = ek_backoff_until(&s->pull_backoff, s->pull_backoff.updated_ms);
+	int64_t now = ek_clock_mono_ms(),
+		until = ek_backoff_until(&s->pull_backoff, s->pull_backoff.updated_ms);
 	struct ek_err err = { 0 };
 
 	if (s->pull_error && until > now) {
@@ -164,12 +168,13 @@ static void pull(struct ek_image_ensure *e)
 	e->began_ms = now;
 	e->pull.cb = on_pulled;
 	e->pulling = true;
-	if (ek_images_pull(s->pod->node->images, &e->pull, e->image, (const struct ek_json *const *)e->secrets.items,
-			   e->secrets.n, &err) < 0)
+	if (ek_images_pull(s->pod->node->images, &e->pull, e->image,
+			   (const struct ek_json *const *)e->secrets.items, e->secrets.n, &err) < 0)
 		on_pulled(&e->pull, err.code ? err.code : EK_EINVALID, NULL, &err);
 }
 
-void ek_image_ensure_start(struct ek_image_ensure *e, struct ek_slot *slot, const struct ek_json *container,
+void ek_image_ensure_start(struct ek_image_ensure *e, struct ek_slot *slot,
+			   const struct ek_json *container,
 			   void (*done)(struct ek_image_ensure *e, int rc))
 {
 	const char *image = ek_json_str_at(container, "image"), *policy = ek_json_str_at(container, "imagePullPolicy");

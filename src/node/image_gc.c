@@ -10,7 +10,14 @@
 
 #include "container.h"
 
-enum { PERIOD_MS = 5 * 60 * 1000, HIGH_PERCENT = 85, LOW_PERCENT = 80, AGE_LEAST_S = 120, IMAGES_MAX = 50, NAMES_MAX = 5 };
+enum {
+	PERIOD_MS = 5 * 60 * 1000,
+	HIGH_PERCENT = 85,
+	LOW_PERCENT = 80,
+	AGE_LEAST_S = 120,
+	IMAGES_MAX = 50,
+	NAMES_MAX = 5
+};
 
 struct ek_image_gc {
 	struct ek_node        *node;
@@ -101,7 +108,8 @@ static const struct ek_image *oldest_unused(const struct ek_node *n)
 	for (size_t i = 0; i < ek_images_count(n->images); i++) {
 		const struct ek_image *image = ek_images_at(n->images, i);
 
-		if (image->pulled_us <= young_us && (!found || image->pulled_us < found->pulled_us) && !is_used(n, image))
+		if (image->pulled_us <= young_us &&
+		    (!found || image->pulled_us < found->pulled_us) && !is_used(n, image))
 			found = image;
 	}
 	return found;
@@ -113,7 +121,8 @@ static int64_t excess(const struct ek_node *n)
 
 	if (statvfs(n->data_dir, &v) < 0)
 		return 0;
-	return ek_image_gc_excess((int64_t)v.f_blocks * (int64_t)v.f_frsize, (int64_t)v.f_bavail * (int64_t)v.f_frsize);
+	return ek_image_gc_excess((int64_t)v.f_blocks * (int64_t)v.f_frsize,
+				  (int64_t)v.f_bavail * (int64_t)v.f_frsize);
 }
 
 static void collect(struct ek_image_gc *gc);

@@ -2,7 +2,8 @@
 #pragma once
 
 /*
- * Images of this node: the list of them in the Node object, and their removal when the disk is nearly full: from 85 % on,
+ * Images of this node: the list of them in the Node object, and their removal when the disk is nearly full: from 85
+ * % on,
  * down to 80 %, the longest here first, never one that a pod uses (kubelet's defaults).
  */
 

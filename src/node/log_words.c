@@ -40,7 +40,8 @@ static void keep_end(struct ek_buf *b)
 char *ek_log_last_words(const char *path)
 {
 	EK_CLOSE int fd = path ? open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK) : -1;
-	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END), at = size > READ_MAX ? size - READ_MAX : 0;
+	off_t size = fd < 0 ? 0 : lseek(fd, 0, SEEK_END),
+	      at = size > READ_MAX ? size - READ_MAX : 0;
 	EK_FREE char *text = ek_malloc(READ_MAX);
 	EK_BUF struct ek_buf out = EK_BUF_INIT(READ_MAX);
 	ssize_t n = fd < 0 ? 0 : pread(fd, text, READ_MAX, at);

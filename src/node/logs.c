@@ -135,7 +135,8 @@ static bool was_rotated(struct impl *im)
 {
 	struct stat here, there;
 
-	return fstat(im->fd, &here) == 0 && stat(im->path, &there) == 0 && here.st_ino != there.st_ino;
+	return fstat(im->fd, &here) == 0 && stat(im->path, &there) == 0 &&
+	       here.st_ino != there.st_ino;
 }
 
 /* The next file, when there is one. */
@@ -221,13 +222,14 @@ static int watch(struct impl *im, struct ek_err *err)
 	EK_FREE char *copy = ek_str_dup(im->path);
 
 	im->inotify = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-	if (im->inotify < 0 || inotify_add_watch(im->inotify, dirname(copy), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0)
+	if (im->inotify < 0 ||
+	    inotify_add_watch(im->inotify, dirname(copy), IN_MODIFY | IN_CREATE | IN_MOVED_TO) < 0)
 		return ek_fail_errno(err, "watch %s", im->path);
 	return ek_poll_start(im->loop, &im->poll, im->inotify, EK_READABLE, on_inotify);
 }
 
-int ek_log_open(struct ek_loop *loop, struct ek_log_reader *r, const char *path, const struct ek_log_options *o,
-		struct ek_err *err)
+int ek_log_open(struct ek_loop *loop, struct ek_log_reader *r, const char *path,
+		const struct ek_log_options *o, struct ek_err *err)
 {
 	struct impl *im = ek_new(struct impl);
 	int rc = 0;

@@ -16,7 +16,8 @@
 #include "sandbox.h"
 
 /*
- * A thread that has moved into new namespaces is of no use to anybody else: the work is done in one that ends
+ * A thread that has moved into new namespaces is of no use to anybody else: the work is done in
+ * one that ends
  * with it. The namespaces stay, held by the files that they are mounted on.
  */
 

@@ -75,7 +75,9 @@ static void on_version(struct ek_proc *proc, int rc)
 static void start_status(struct ek_node *n)
 {
 	const char *argv[] = { n->runtime, "--version", NULL };
-	const struct ek_proc_spec spec = { .argv = argv, .stdio = { EK_PROC_NULL, EK_PROC_CAPTURE, EK_PROC_NULL }, .timeout_ms = 5000 };
+	const struct ek_proc_spec spec = { .argv = argv,
+					   .stdio = { EK_PROC_NULL, EK_PROC_CAPTURE, EK_PROC_NULL },
+					   .timeout_ms = 5000 };
 	struct ek_err err = { 0 };
 
 	if (ek_node_need_runtime(n, &err) == 0) {
@@ -110,7 +112,8 @@ void ek_node_release(struct ek_node *n)
 	EK_ASSERT(n->busy > 0);
 	n->busy--;
 	if (n->stopping && n->busy == 0)
-		ek_timer_start(n->loop, &n->stop_timer, 0, on_stopped); /* in a turn of its own: callers still use the node */
+		ek_timer_start(n->loop, &n->stop_timer, 0,
+			       on_stopped); /* in a turn of its own: callers still use the node */
 }
 
 void ek_node_count_burstable(struct ek_node *n)
@@ -165,10 +168,20 @@ static void copy_options(struct ek_node *n, const struct ek_node_options *o)
 	n->runtime_wanted = ek_str_dup(runtime);
 	n->runtime_name = ek_str_dup(slash ? slash + 1 : runtime);
 	n->status_options = (struct ek_node_status_options){
-		.loop = n->loop, .client = n->client, .name = n->name, .ip = n->ip, .pod_cidr = n->pod_cidr,
-		.labels = (const char *const *)n->labels, .n_labels = o->n_labels, .taints = (const char *const *)n->taints,
-		.n_taints = o->n_taints, .version = n->version, .runtime_version = n->runtime_version, .data_dir = n->data_dir,
-		.max_pods = n->max_pods, .api_port = n->api_port,
+		.loop = n->loop,
+		.client = n->client,
+		.name = n->name,
+		.ip = n->ip,
+		.pod_cidr = n->pod_cidr,
+		.labels = (const char *const *)n->labels,
+		.n_labels = o->n_labels,
+		.taints = (const char *const *)n->taints,
+		.n_taints = o->n_taints,
+		.version = n->version,
+		.runtime_version = n->runtime_version,
+		.data_dir = n->data_dir,
+		.max_pods = n->max_pods,
+		.api_port = n->api_port,
 	};
 }
 
@@ -275,7 +288,8 @@ static void free_list(char **list)
 
 void ek_node_free(struct ek_node *n)
 {
-	char *texts[] = { n->name, n->ip, n->pod_cidr, n->dns, n->domain, n->version, n->data_dir, n->run_dir,
+	char *texts[] = { n->name,    n->ip,	       n->pod_cidr,	  n->dns,
+			  n->domain,  n->version,      n->data_dir,	  n->run_dir,
 			  n->runtime, n->runtime_name, n->runtime_wanted, n->shim };
 
 	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&n->pods, e));)

@@ -38,8 +38,8 @@ static const struct ek_ctr *previous_of(const struct ek_slot *s)
 	return waits ? s->cur : s->before;
 }
 
-static int find_log(const struct ek_pod *p, const struct ek_slot *s, bool previous, struct ek_session_target *ret,
-		    struct ek_err *err)
+static int find_log(const struct ek_pod *p, const struct ek_slot *s, bool previous,
+		    struct ek_session_target *ret, struct ek_err *err)
 {
 	const struct ek_ctr *c = previous ? previous_of(s) : s->cur;
 
@@ -54,8 +54,8 @@ static int find_log(const struct ek_pod *p, const struct ek_slot *s, bool previo
 	return 0;
 }
 
-static int find_running(const struct ek_slot *s, const struct ek_session_spec *spec, struct ek_session_target *ret,
-			struct ek_err *err)
+static int find_running(const struct ek_slot *s, const struct ek_session_spec *spec,
+			struct ek_session_target *ret, struct ek_err *err)
 {
 	const struct ek_ctr *c = s->cur;
 
@@ -66,11 +66,13 @@ static int find_running(const struct ek_slot *s, const struct ek_session_spec *s
 	ret->running = true;
 	ret->has_stdin = c->has_stdin;
 	ret->has_tty = c->tty;
-	return spec->kind == EK_SESSION_EXEC ? ek_ctr_exec_process(c, spec->command, spec->tty, &ret->process, err) : 0;
+	return spec->kind == EK_SESSION_EXEC ?
+		       ek_ctr_exec_process(c, spec->command, spec->tty, &ret->process, err) :
+		       0;
 }
 
-static int find(struct ek_session_host *h, const struct ek_session_spec *spec, struct ek_session_target *ret,
-		struct ek_err *err)
+static int find(struct ek_session_host *h, const struct ek_session_spec *spec,
+		struct ek_session_target *ret, struct ek_err *err)
 {
 	struct ek_pod *p = ek_pods_find(node_of(h), spec->ns, spec->pod, spec->uid);
 	struct ek_slot *s = p && spec->container ? ek_pod_slot(p, spec->container) : NULL;
@@ -85,17 +87,21 @@ static int find(struct ek_session_host *h, const struct ek_session_spec *spec, s
 	}
 	if (!s)
 		return ek_fail(err, EK_EBADREQUEST, "container %s is not valid for pod %s", spec->container, spec->pod);
-	return spec->kind == EK_SESSION_LOGS ? find_log(p, s, spec->previous, ret, err) : find_running(s, spec, ret, err);
+	return spec->kind == EK_SESSION_LOGS ? find_log(p, s, spec->previous, ret, err) :
+					       find_running(s, spec, ret, err);
 }
 
-static void open_session(struct ek_node_access *a, const struct ek_session_spec *spec, struct ek_session *session)
+static void open_session(struct ek_node_access *a, const struct ek_session_spec *spec,
+			 struct ek_session *session)
 {
 	ek_sessions_open(ek_container_of(a, struct ek_node, access)->sessions, spec, session);
 }
 
 void ek_node_access_init(struct ek_node *n)
 {
-	n->session_host = (struct ek_session_host){ .loop = n->loop, .shim = n->shim, .runtime = n->runtime_argv, .find = find };
+	n->session_host = (struct ek_session_host){
+		.loop = n->loop, .shim = n->shim, .runtime = n->runtime_argv, .find = find
+	};
 	n->access = (struct ek_node_access){ .open = open_session };
 	n->sessions = ek_sessions_new(&n->session_host);
 }

@@ -6,7 +6,6 @@
 
 #include <ekube/file.h>
 
-
 void ek_node_dirs_name(struct ek_node_dirs *d, const struct ek_node_options *o)
 {
 	*d = (struct ek_node_dirs){
@@ -27,8 +26,9 @@ int ek_node_dirs_make(const struct ek_node_dirs *d, struct ek_err *err)
 		const char *path;
 		mode_t      mode;
 	} all[] = {
-		{ d->pods, 0750 }, { d->containers, closed }, { d->logs, open_mode }, { d->memory, closed },
-		{ d->ns, closed }, { d->shm, closed }, { d->runtime, closed },
+		{ d->pods, 0750 },	{ d->containers, closed }, { d->logs, open_mode },
+		{ d->memory, closed },	{ d->ns, closed },	   { d->shm, closed },
+		{ d->runtime, closed },
 	};
 	int rc = 0;
 

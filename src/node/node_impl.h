@@ -196,7 +196,8 @@ void ek_pod_event(const struct ek_pod *p, const char *container, const char *typ
 
 /* ---- the worker (pod_worker.c, pod_act.c) ---- */
 void ek_pod_kick(struct ek_pod *p);
-void ek_pod_end(struct ek_pod *p, const char *reason, const char *message, int64_t grace_s); /* reason NULL: no failure */
+void ek_pod_end(struct ek_pod *p, const char *reason, const char *message,
+		int64_t grace_s); /* reason NULL: no failure */
 void ek_pod_view(struct ek_pod *p, struct ek_pod_view *ret, struct ek_ctr_run *runs); /* runs: two a slot */
 void ek_pod_act(struct ek_pod *p, struct ek_plan *plan); /* may bring plan->again_ms forward */
 /* What starting containers may be waiting for has changed. */

@@ -95,7 +95,8 @@ static char *os_image(void)
 static const char *architecture(const struct utsname *u)
 {
 	static const char *const names[][2] = {
-		{ "x86_64", "amd64" }, { "aarch64", "arm64" }, { "armv7l", "arm" }, { "armv6l", "arm" }, { "riscv64", "riscv64" },
+		{ "x86_64", "amd64" }, { "aarch64", "arm64" },	 { "armv7l", "arm" },
+		{ "armv6l", "arm" },   { "riscv64", "riscv64" },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(names); i++)
@@ -111,11 +112,12 @@ static struct ek_json *node_info(const struct ek_node_status_options *o)
 	struct utsname u;
 
 	(void)uname(&u);
-	return ek_json_make("{'machineID':%s,'systemUUID':%s,'bootID':%s,'kernelVersion':%s,'osImage':%s,"
-			    "'containerRuntimeVersion':%s,'kubeletVersion':%s,'kubeProxyVersion':%s,"
-			    "'operatingSystem':'linux','architecture':%s}",
-			    machine, *system ? system : machine, boot, u.release, os, o->runtime_version, o->version,
-			    o->version, architecture(&u));
+	return ek_json_make(
+		"{'machineID':%s,'systemUUID':%s,'bootID':%s,'kernelVersion':%s,'osImage':%s,"
+		"'containerRuntimeVersion':%s,'kubeletVersion':%s,'kubeProxyVersion':%s,"
+		"'operatingSystem':'linux','architecture':%s}",
+		machine, *system ? system : machine, boot, u.release, os, o->runtime_version,
+		o->version, o->version, architecture(&u));
 }
 
 /* ---- the object ---- */
@@ -168,11 +170,12 @@ struct ek_json *ek_node_initial(const struct ek_node_status_options *o)
 	}
 	return ek_json_make("{'kind':'Node','apiVersion':'v1','metadata':{'name':%s,'labels':%v},"
 			    "'spec':{'podCIDR':%s,'podCIDRs':%v,'taints':%v}}",
-			    o->name, labels, o->pod_cidr, cidrs, ek_json_len(taints) ? taints : NULL);
+			    o->name, labels, o->pod_cidr, cidrs,
+			    ek_json_len(taints) ? taints : NULL);
 }
 
-static struct ek_json *condition(const char *type, const char *status, const char *reason, const char *message,
-				 const char *since)
+static struct ek_json *condition(const char *type, const char *status, const char *reason,
+				 const char *message, const char *since)
 {
 	char now[32];
 
@@ -204,10 +207,11 @@ static struct ek_json *status_patch(const struct ek_node_status *s)
 	EK_JSON struct ek_json *info = node_info(o);
 	EK_JSON struct ek_json *conds = conditions(s);
 
-	return ek_json_make("{'status':{'capacity':%v,'allocatable':%v,'conditions':%v,'nodeInfo':%v,'images':%v,"
-			    "'addresses':[{'type':'InternalIP','address':%s},{'type':'Hostname','address':%s}],"
-			    "'daemonEndpoints':{'kubeletEndpoint':{'Port':%d}}}}",
-			    capacity, capacity, conds, info, s->images, o->ip, o->name, o->api_port);
+	return ek_json_make(
+		"{'status':{'capacity':%v,'allocatable':%v,'conditions':%v,'nodeInfo':%v,'images':%v,"
+		"'addresses':[{'type':'InternalIP','address':%s},{'type':'Hostname','address':%s}],"
+		"'daemonEndpoints':{'kubeletEndpoint':{'Port':%d}}}}",
+		capacity, capacity, conds, info, s->images, o->ip, o->name, o->api_port);
 }
 
 /* ---- calls ---- */
@@ -355,7 +359,8 @@ static void on_renewed(struct ek_call *c, int rc)
 		ek_warn("lease not renewed", "node", s->o->name, "error", c->err.msg);
 	ek_call_done(c);
 	/* a lease that had to be made, or was found to be there, is renewed at once */
-	ek_timer_start(s->o->loop, &s->beat, rc == EK_EEXISTS || rc == EK_ENOTFOUND ? RETRY_MIN_MS : LEASE_MS, on_beat);
+	ek_timer_start(s->o->loop, &s->beat,
+		       rc == EK_EEXISTS || rc == EK_ENOTFOUND ? RETRY_MIN_MS : LEASE_MS, on_beat);
 }
 
 static void renew(struct ek_node_status *s)
@@ -369,7 +374,8 @@ static void renew(struct ek_node_status *s)
 	if (s->lease_exists) {
 		s->lease_body = ek_json_make("{'spec':{'holderIdentity':%s,'leaseDurationSeconds':%d,'renewTime':%s}}",
 					     s->o->name, LEASE_SECONDS, now);
-		ek_call_init(&s->lease, EK_DO_PATCH, &ek_kind_lease, lease_namespace, s->o->name, on_renewed);
+		ek_call_init(&s->lease, EK_DO_PATCH, &ek_kind_lease, lease_namespace, s->o->name,
+			     on_renewed);
 		s->lease.patch_type = EK_PATCH_MERGE_DOC;
 	} else {
 		s->lease_body = ek_json_make("{'kind':'Lease','apiVersion':'coordination.k8s.io/v1','metadata':{'name':%s,"
@@ -377,7 +383,8 @@ static void renew(struct ek_node_status *s)
 					     "'uid':%s}]},'spec':{'holderIdentity':%s,'leaseDurationSeconds':%d,"
 					     "'renewTime':%s}}", s->o->name, lease_namespace, s->o->name, s->uid,
 					     s->o->name, LEASE_SECONDS, now);
-		ek_call_init(&s->lease, EK_DO_CREATE, &ek_kind_lease, lease_namespace, NULL, on_renewed);
+		ek_call_init(&s->lease, EK_DO_CREATE, &ek_kind_lease, lease_namespace, NULL,
+			     on_renewed);
 	}
 	s->lease.body = s->lease_body;
 	ek_call_start(s->o->client, &s->lease);

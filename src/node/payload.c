@@ -32,7 +32,8 @@ static unsigned grouped(const struct making *m, unsigned mode)
 
 /* ---- ConfigMaps and Secrets ---- */
 
-static const struct ek_json *value_in(const struct ek_json *obj, const char *key, bool *ret_base64, bool secret)
+static const struct ek_json *value_in(const struct ek_json *obj, const char *key, bool *ret_base64,
+				      bool secret)
 {
 	const struct ek_json *v = ek_json_get(ek_json_get(obj, "data"), key);
 
@@ -44,33 +45,36 @@ static const struct ek_json *value_in(const struct ek_json *obj, const char *key
 	return v;
 }
 
-static int add_value(struct making *m, const char *path, const struct ek_json *value, bool base64, unsigned mode,
-		     struct ek_err *err)
+static int add_value(struct making *m, const char *path, const struct ek_json *value, bool base64,
+		     unsigned mode, struct ek_err *err)
 {
 	EK_FREE char *data = NULL;
 	size_t n = 0;
 
 	if (!base64)
-		return ek_payload_add(m->out, path, ek_json_str(value), ek_json_str_len(value), grouped(m, mode), -1, err);
+		return ek_payload_add(m->out, path, ek_json_str(value), ek_json_str_len(value),
+				      grouped(m, mode), -1, err);
 	if (ek_base64_decode(ek_json_str(value) ? ek_json_str(value) : "", ek_json_str_len(value), false, &data, &n) < 0)
 		return ek_fail(err, EK_EINVALID, "the value of %s is not base64", path);
 	return ek_payload_add(m->out, path, data, n, grouped(m, mode), -1, err);
 }
 
-static int add_all(struct making *m, const struct ek_json *obj, bool secret, unsigned mode, struct ek_err *err)
+static int add_all(struct making *m, const struct ek_json *obj, bool secret, unsigned mode,
+		   struct ek_err *err)
 {
 	static const char *const maps[] = { "data", "binaryData" };
 	int rc = 0;
 
 	for (size_t i = 0; i < (secret ? 1u : 2u); i++)
-		for (struct ek_json_iter it = ek_json_iter(ek_json_get(obj, maps[i])); rc == 0 && ek_json_next(&it);)
+		for (struct ek_json_iter it = ek_json_iter(ek_json_get(obj, maps[i]));
+		     rc == 0 && ek_json_next(&it);)
 			rc = add_value(m, it.key, it.value, secret || i == 1, mode, err);
 	return rc;
 }
 
 /* items: [{key, path, mode}] */
-static int add_items(struct making *m, const struct ek_json *obj, bool secret, const struct ek_json *items, bool optional,
-		     unsigned mode, struct ek_err *err)
+static int add_items(struct making *m, const struct ek_json *obj, bool secret,
+		     const struct ek_json *items, bool optional, unsigned mode, struct ek_err *err)
 {
 	int rc = 0;
 
@@ -90,8 +94,8 @@ static int add_items(struct making *m, const struct ek_json *obj, bool secret, c
 	return rc;
 }
 
-static int add_object(struct making *m, const struct ek_json *source, bool secret, const char *name, unsigned mode,
-		      struct ek_err *err)
+static int add_object(struct making *m, const struct ek_json *source, bool secret, const char *name,
+		      unsigned mode, struct ek_err *err)
 {
 	bool optional = ek_json_bool_at(source, "optional", false);
 	const struct ek_json *items = ek_json_get(source, "items");
@@ -109,7 +113,8 @@ static int add_object(struct making *m, const struct ek_json *source, bool secre
 
 /* ---- downward API, tokens ---- */
 
-static int add_downward(struct making *m, const struct ek_json *items, unsigned mode, struct ek_err *err)
+static int add_downward(struct making *m, const struct ek_json *items, unsigned mode,
+			struct ek_err *err)
 {
 	int rc = 0;
 
@@ -129,8 +134,12 @@ static int add_downward(struct making *m, const struct ek_json *items, unsigned 
 	return rc;
 }
 
-/* Only who runs as the one user, or is in the group, may read it; when there is neither, everybody may. */
-static int add_token(struct making *m, const struct ek_json *source, size_t i, unsigned mode, struct ek_err *err)
+/*
+ * Only who runs as the one user, or is in the group, may read it; when there is neither,
+ * everybody may.
+ */
+static int add_token(struct making *m, const struct ek_json *source, size_t i, unsigned mode,
+		     struct ek_err *err)
 {
 	const char *token = m->src->token(m->src->token_arg, i), *path = ek_json_str_at(source, "path");
 
@@ -165,8 +174,8 @@ static int add_projected(struct making *m, const struct ek_json *projected, stru
 	return rc;
 }
 
-int ek_payload_make(const struct ek_payload_source *src, const struct ek_json *volume, struct ek_payload *ret,
-		    struct ek_err *err)
+int ek_payload_make(const struct ek_payload_source *src, const struct ek_json *volume,
+		    struct ek_payload *ret, struct ek_err *err)
 {
 	struct making m = { src, ret };
 	const struct ek_json *s;

@@ -14,8 +14,10 @@
 #include "sandbox.h"
 
 /*
- * shareProcessNamespace: the namespace needs a first process that outlives every container and this ekube. The shim
- * is it (shim/pause.c). It is put into a cgroup of the pod before it does anything, so that whatever happens the
+ * shareProcessNamespace: the namespace needs a first process that outlives every container and
+ * this ekube. The shim
+ * is it (shim/pause.c). It is put into a cgroup of the pod before it does anything, so that
+ * whatever happens the
  * pod's end is its end.
  */
 
@@ -53,7 +55,8 @@ static int await_end(pid_t pid)
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0 ? 0 : -EIO;
 }
 
-int ek_pidns_hold(const struct ek_cgroups *c, const char *pod_cgroup, const char *shim, const char *file, struct ek_err *err)
+int ek_pidns_hold(const struct ek_cgroups *c, const char *pod_cgroup, const char *shim,
+		  const char *file, struct ek_err *err)
 {
 	EK_FREE char *cgroup = ek_path_join(pod_cgroup, CGROUP);
 	EK_CLOSE int in = -1, out = -1;

@@ -45,8 +45,11 @@ static void stop(struct ek_slot *s, const struct ek_plan_action *a)
 
 static void act(struct ek_pod *p, const struct ek_plan_action *a, struct ek_plan *plan)
 {
-	struct ek_slot *s = a->ctr < p->slots.n ? p->slots.items[a->ctr] : NULL;
+	bool of_pod = a->verb == EK_PLAN_SETUP || a->verb == EK_PLAN_END ||
+		      a->verb == EK_PLAN_TEARDOWN;
+	struct ek_slot *s = of_pod ? NULL : p->slots.items[a->ctr];
 
+	EK_ASSERT(of_pod || s);
 	switch (a->verb) {
 	case EK_PLAN_SETUP:
 		ek_sandbox_setup(p);

@@ -10,7 +10,14 @@
 
 #include "podspec.h"
 
-enum { NAME_LEN_MAX = 63, FILE_BYTES_MAX = 256 << 10, SERVERS_MAX = 3, SEARCHES_MAX = 32, OPTIONS_MAX = 64, LINE_WORDS = 64 };
+enum {
+	NAME_LEN_MAX = 63,
+	FILE_BYTES_MAX = 256 << 10,
+	SERVERS_MAX = 3,
+	SEARCHES_MAX = 32,
+	OPTIONS_MAX = 64,
+	LINE_WORDS = 64
+};
 
 /* ---- host name ---- */
 
@@ -65,7 +72,8 @@ static void put_aliases(const struct ek_json *pod, struct ek_buf *b)
 	}
 }
 
-char *ek_pod_hosts(const struct ek_json *pod, const char *ip, const char *domain, const char *host_file)
+char *ek_pod_hosts(const struct ek_json *pod, const char *ip, const char *domain,
+		   const char *host_file)
 {
 	struct ek_buf b = EK_BUF_INIT(2 * FILE_BYTES_MAX);
 	EK_FREE char *name = short_name(pod), *host_domain = domain_of(pod, domain);
@@ -163,7 +171,8 @@ static void read_host(struct resolv *r, const char *text)
 	}
 }
 
-static void use_cluster(struct resolv *r, const struct ek_json *pod, const char *dns, const char *domain)
+static void use_cluster(struct resolv *r, const struct ek_json *pod, const char *dns,
+			const char *domain)
 {
 	EK_FREE char *own = ek_str_fmt("%s.svc.%s", ek_meta_namespace(pod), domain), *svc = ek_str_fmt("svc.%s", domain);
 	struct words host = r->searches;
@@ -209,9 +218,12 @@ static void put_words(struct ek_buf *b, const char *key, const struct words *w)
 	(void)ek_buf_char(b, '\n');
 }
 
-char *ek_pod_resolv_conf(const struct ek_json *pod, const char *dns, const char *domain, const char *host_file)
+char *ek_pod_resolv_conf(const struct ek_json *pod, const char *dns, const char *domain,
+			 const char *host_file)
 {
-	struct resolv r = { { .max = SERVERS_MAX }, { .max = SEARCHES_MAX }, { .max = OPTIONS_MAX } };
+	struct resolv r = { { .max = SERVERS_MAX },
+			    { .max = SEARCHES_MAX },
+			    { .max = OPTIONS_MAX } };
 	const char *policy = ek_json_str_at(pod, "spec.dnsPolicy");
 	struct ek_buf b = EK_BUF_INIT(FILE_BYTES_MAX);
 	bool cluster = ek_streq(policy, "ClusterFirstWithHostNet") ||

@@ -156,8 +156,9 @@ static void put(const struct ek_pod_view *p, struct ek_json *list, struct condit
 }
 
 /* "containers with unready status: [a b]" of those for which `pick` says so */
-static void name_containers(const struct ek_pod_view *p, const struct ek_json *status, struct ek_buf *out,
-			    const char *what, bool (*pick)(const struct ek_ctr_view *c, const struct ek_json *s))
+static void name_containers(const struct ek_pod_view *p, const struct ek_json *status,
+			    struct ek_buf *out, const char *what,
+			    bool (*pick)(const struct ek_ctr_view *c, const struct ek_json *s))
 {
 	struct ek_buf names = EK_BUF_INIT(30 << 10);
 
@@ -194,7 +195,8 @@ static bool any_main_started(const struct ek_pod_view *p, const struct ek_json *
 	return false;
 }
 
-static void initialized(const struct ek_pod_view *p, const struct ek_json *status, struct condition *c)
+static void initialized(const struct ek_pod_view *p, const struct ek_json *status,
+			struct condition *c)
 {
 	c->is_true = true;
 	if (ek_streq(ek_json_str_at(status, "phase"), "Succeeded")) {
@@ -210,7 +212,8 @@ static void initialized(const struct ek_pod_view *p, const struct ek_json *statu
 	}
 }
 
-static void containers_ready(const struct ek_pod_view *p, const struct ek_json *status, struct condition *c)
+static void containers_ready(const struct ek_pod_view *p, const struct ek_json *status,
+			     struct condition *c)
 {
 	const char *phase = ek_json_str_at(status, "phase");
 

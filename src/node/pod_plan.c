@@ -147,13 +147,15 @@ static bool keep(struct ek_plan *plan, const struct ek_ctr_view *c, size_t i, bo
 	} else if (c->changed) {
 		/* whatever the restart policy says: the API wants something else to run */
 		then = ek_ctr_is_init(c) ? "" : ", will be restarted";
-		stop(plan, i, EK_KILL_OTHER, "%s %s definition changed%s", what, c->name, then)->restart = true;
+		stop(plan, i, EK_KILL_OTHER, "%s %s definition changed%s", what, c->name, then)
+			->restart = true;
 	} else if (c->liveness_failed) {
-		stop(plan, i, EK_KILL_LIVENESS, "%s %s failed liveness probe%s", what, c->name, then)->restart =
-			main_again;
+		stop(plan, i, EK_KILL_LIVENESS, "%s %s failed liveness probe%s", what, c->name,
+		     then)
+			->restart = main_again;
 	} else if (c->startup_failed) {
-		stop(plan, i, EK_KILL_STARTUP, "%s %s failed startup probe%s", what, c->name, then)->restart =
-			main_again;
+		stop(plan, i, EK_KILL_STARTUP, "%s %s failed startup probe%s", what, c->name, then)
+			->restart = main_again;
 	} else {
 		return true;
 	}

@@ -79,8 +79,9 @@ static const char *default_reason(const struct ek_pod_view *p)
 
 static struct ek_json *old_of(const struct ek_pod_view *p, const struct ek_ctr_view *c)
 {
-	const char *list = c->role == EK_CTR_MAIN ? "containerStatuses" :
-			   c->role == EK_CTR_EPHEMERAL ? "ephemeralContainerStatuses" : "initContainerStatuses";
+	const char *list = c->role == EK_CTR_MAIN      ? "containerStatuses" :
+			   c->role == EK_CTR_EPHEMERAL ? "ephemeralContainerStatuses" :
+							 "initContainerStatuses";
 
 	return ek_json_find(ek_json_get(p->old_status, list), "name", c->name, NULL);
 }
@@ -272,7 +273,9 @@ static void put_phase(const struct ek_pod_view *p, struct ek_json *status)
 		phase = "Failed";
 	else if (p->ended && !ek_streq(phase, "Succeeded"))
 		phase = "Failed";
-	/* a finished pod stays as it finished; one that is not yet at rest is not called finished */
+	/*
+	 * a finished pod stays as it finished; one that is not yet at rest is not called finished
+	 */
 	if (was_over || ek_streq(old, "Succeeded") || ek_streq(old, "Failed"))
 		phase = old;
 	else if (!p->ended && (ek_streq(phase, "Succeeded") || ek_streq(phase, "Failed")))

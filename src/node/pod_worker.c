@@ -9,7 +9,8 @@
 #include "sandbox.h"
 
 /*
- * One pass over a pod: look, decide, begin, tell. It runs at the end of a turn of the loop in which something
+ * One pass over a pod: look, decide, begin, tell. It runs at the end of a turn of the loop in
+ * which something
  * happened to the pod, however much that was.
  *
  *   ek_pod_kick() ──► view ──► ek_pod_plan() ──► ek_pod_act() ──► view ──► ek_status_update()
@@ -27,7 +28,8 @@ static enum ek_ctr_state state_of(const struct ek_slot *s)
 		return EK_CTR_NONE;
 	/* nobody holds it, but it may still run: the next one begins when it does not */
 	if (c->ended)
-		return c->shim.status.state == EK_SHIM_LOST && !c->cleaned ? EK_CTR_STOPPING : EK_CTR_EXITED;
+		return c->shim.status.state == EK_SHIM_LOST && !c->cleaned ? EK_CTR_STOPPING :
+									     EK_CTR_EXITED;
 	if (c->stopping)
 		return EK_CTR_STOPPING;
 	return c->shim.status.state == EK_SHIM_STARTING ? EK_CTR_STARTING : EK_CTR_RUNNING;
@@ -35,19 +37,27 @@ static enum ek_ctr_state state_of(const struct ek_slot *s)
 
 static int64_t not_before(const struct ek_slot *s)
 {
-	int64_t backoff = s->cur && s->cur->ended ? ek_backoff_until(&s->backoff, s->cur->ended_ms) : 0;
+	int64_t backoff =
+		s->cur && s->cur->ended ? ek_backoff_until(&s->backoff, s->cur->ended_ms) : 0;
 
 	return EK_MAX(backoff, s->retry_ms);
 }
 
-static void view_slot(const struct ek_slot *s, const struct ek_json *spec, struct ek_ctr_view *ret, struct ek_ctr_run *runs)
+static void view_slot(const struct ek_slot *s, const struct ek_json *spec, struct ek_ctr_view *ret,
+		      struct ek_ctr_run *runs)
 {
 	const struct ek_ctr *c = s->cur;
 	bool running = ek_ctr_is_running(c);
 
 	*ret = (struct ek_ctr_view){
-		.spec = spec, .name = s->name, .role = s->role, .state = state_of(s), .restarts = s->restarts,
-		.wait_reason = s->wait_reason, .wait_message = s->wait_message, .not_before_ms = not_before(s),
+		.spec = spec,
+		.name = s->name,
+		.role = s->role,
+		.state = state_of(s),
+		.restarts = s->restarts,
+		.wait_reason = s->wait_reason,
+		.wait_message = s->wait_message,
+		.not_before_ms = not_before(s),
 		.must_restart = s->must_restart,
 	};
 	if (c) {
@@ -59,7 +69,7 @@ static void view_slot(const struct ek_slot *s, const struct ek_json *spec, struc
 		ek_ctr_fill_run(s->before, &runs[1]);
 		ret->before = &runs[1];
 	}
-	if (!running)
+	if (!c || !running)
 		return;
 	ret->hook_failed = c->hook_failed;
 	ret->hook_running = c->hook_running && !c->stopping;
@@ -77,14 +87,27 @@ void ek_pod_view(struct ek_pod *p, struct ek_pod_view *ret, struct ek_ctr_run *r
 	enum ek_ctr_role role;
 
 	*ret = (struct ek_pod_view){
-		.pod = pod, .old_status = ek_status_last(p), .policy = ek_podspec_policy(pod), .sandbox = p->sandbox.state,
-		.ending = p->ending, .ended = p->ended, .rejected = p->rejected, .fail_reason = p->fail_reason, .fail_message = p->fail_message,
-		.ip = p->sandbox.ip[0] ? p->sandbox.ip : NULL, .host_ip = p->node->ip, .runtime = p->node->runtime_name,
-		.now_ms = ek_clock_mono_ms(), .now_us = ek_clock_wall_us(), .start_us = p->first_seen_us,
-		.ctrs = ctrs, .n_ctrs = p->slots.n,
+		.pod = pod,
+		.old_status = ek_status_last(p),
+		.policy = ek_podspec_policy(pod),
+		.sandbox = p->sandbox.state,
+		.ending = p->ending,
+		.ended = p->ended,
+		.rejected = p->rejected,
+		.fail_reason = p->fail_reason,
+		.fail_message = p->fail_message,
+		.ip = p->sandbox.ip[0] ? p->sandbox.ip : NULL,
+		.host_ip = p->node->ip,
+		.runtime = p->node->runtime_name,
+		.now_ms = ek_clock_mono_ms(),
+		.now_us = ek_clock_wall_us(),
+		.start_us = p->first_seen_us,
+		.ctrs = ctrs,
+		.n_ctrs = p->slots.n,
 	};
 	for (size_t i = 0; i < p->slots.n; i++)
-		view_slot(p->slots.items[i], ek_podspec_container(pod, i, &role), &ctrs[i], &runs[2 * i]);
+		view_slot(p->slots.items[i], ek_podspec_container(pod, i, &role), &ctrs[i],
+			  &runs[2 * i]);
 }
 
 /* ---- the pass ---- */
@@ -145,7 +168,8 @@ static void on_kick(struct ek_defer *d)
 	if (p->node->stopping)
 		return;
 	/* before the API has spoken nobody knows what it wants of an old pod */
-	if (!p->leaving && (p->ending || (p->in_api && ek_informer_synced(p->node->service_informer))))
+	if (!p->leaving &&
+	    (p->ending || (p->in_api && ek_informer_synced(p->node->service_informer))))
 		pass(p);
 	if (p->leaving || (p->ended && !p->in_api)) {
 		ek_pod_forget(p);

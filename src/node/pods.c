@@ -15,9 +15,10 @@
 #include "probes.h"
 
 /*
- * The pods of this node: what the API says of them, and their life from the first word of them to the last.
+ * The pods of this node: what the API says of them, and their life from the first word of them
+ * to the last.
  *
- *   informer ──► ek_pod_new ──► (worker) ... ended ──► gone from the API ──► ek_pod_forget ──► freed
+ *   informer ─► ek_pod_new ─► (worker) ... ended ─► gone from the API ─► ek_pod_forget ─► freed
  */
 
 enum { GRACE_FORCED_S = 1 };
@@ -54,8 +55,8 @@ struct ek_pod *ek_pods_find(struct ek_node *n, const char *ns, const char *name,
 	return NULL;
 }
 
-void ek_pod_event(const struct ek_pod *p, const char *container, const char *type, const char *reason,
-		  const char *fmt, ...)
+void ek_pod_event(const struct ek_pod *p, const char *container, const char *type,
+		  const char *reason, const char *fmt, ...)
 {
 	EK_FREE char *path = container ? ek_podspec_field_path(ek_pod_json(p), container) : NULL;
 	char text[1024];
@@ -125,7 +126,8 @@ static void watch_deadline(struct ek_pod *p)
 	if (seconds <= 0 || p->ending)
 		return;
 	(void)ek_time_parse(ek_json_str_at(pod, "status.startTime") ? ek_json_str_at(pod, "status.startTime") : "", &start_us);
-	ek_timer_start(p->node->loop, &p->deadline, EK_MAX(seconds * 1000 - (ek_clock_wall_us() - start_us) / 1000, (int64_t)0),
+	ek_timer_start(p->node->loop, &p->deadline,
+		       EK_MAX(seconds * 1000 - (ek_clock_wall_us() - start_us) / 1000, (int64_t)0),
 		       on_deadline);
 }
 
@@ -167,7 +169,8 @@ static void slot_free(struct ek_slot *s)
 /* Nothing of it may be in flight. */
 void ek_pod_free(struct ek_pod *p)
 {
-	char *texts[] = { p->uid, p->ns, p->name, p->dir, p->memory_dir, p->log_dir, p->cgroup, p->fail_reason, p->fail_message };
+	char *texts[] = { p->uid,     p->ns,	 p->name,	 p->dir,	 p->memory_dir,
+			  p->log_dir, p->cgroup, p->fail_reason, p->fail_message };
 
 	(void)ek_map_del(&p->node->pods, p->uid);
 	ek_defer_cancel(&p->kick);
@@ -225,7 +228,8 @@ static void on_forgotten(struct ek_work *w, int rc)
 
 static bool is_at_rest(const struct ek_pod *p)
 {
-	return p->cleanups == 0 && !p->volumes_leaving && !p->sandbox.working && !p->sandbox.up_open;
+	return p->cleanups == 0 && !p->volumes_leaving && !p->sandbox.working &&
+	       !p->sandbox.up_open;
 }
 
 void ek_pod_forget(struct ek_pod *p)
@@ -260,7 +264,8 @@ void ek_pod_forget(struct ek_pod *p)
 static bool is_same_to_remember(const struct ek_json *a, const struct ek_json *b)
 {
 	return ek_json_equal(ek_json_get(a, "spec"), ek_json_get(b, "spec")) &&
-	       ek_json_equal(ek_meta_labels(a), ek_meta_labels(b)) && ek_json_equal(ek_meta_annotations(a), ek_meta_annotations(b));
+	       ek_json_equal(ek_meta_labels(a), ek_meta_labels(b)) &&
+	       ek_json_equal(ek_meta_annotations(a), ek_meta_annotations(b));
 }
 
 void ek_pod_set_object(struct ek_pod *p, struct ek_object *object)
@@ -299,9 +304,12 @@ static bool admit(const struct ek_pod *p, struct ek_node_refusal *ret)
 {
 	struct ek_node *n = p->node;
 	struct ek_object *known = ek_informer_find(n->node_informer, NULL, n->name);
-	EK_JSON struct ek_json *node = known ? ek_json_ref(ek_object_tree(known)) : ek_node_initial(&n->status_options);
+	EK_JSON struct ek_json *node = known ? ek_json_ref(ek_object_tree(known)) :
+					       ek_node_initial(&n->status_options);
 	EK_VEC(const struct ek_json *) others = { 0 };
-	struct ek_node_admit in = { .pod = ek_pod_json(p), .node = node, .allocatable = n->allocatable };
+	struct ek_node_admit in = { .pod = ek_pod_json(p),
+				    .node = node,
+				    .allocatable = n->allocatable };
 	bool good;
 
 	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&n->pods, e));) {
@@ -349,7 +357,8 @@ static void on_pod(struct ek_informer_handler *h, struct ek_object *before, stru
 	struct ek_node *n = ek_container_of(h, struct ek_node, on_pod);
 	struct ek_pod *p = after ? ek_map_get(&n->pods, ek_index_uid(after->index)) : NULL;
 
-	if (before && (!after || !ek_streq(ek_index_uid(before->index), ek_index_uid(after->index))))
+	if (before &&
+	    (!after || !ek_streq(ek_index_uid(before->index), ek_index_uid(after->index))))
 		vanish(n, before);
 	if (p)
 		ek_pod_set_object(p, after);
@@ -381,7 +390,8 @@ static void on_services_synced(struct ek_informer_handler *h)
 		ek_pod_kick(e->value);
 }
 
-static void on_other(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
+static void on_other(struct ek_informer_handler *h, struct ek_object *before,
+		     struct ek_object *after)
 {
 	(void)h;
 	(void)before;
@@ -392,10 +402,12 @@ void ek_pods_follow(struct ek_node *n)
 {
 	EK_FREE char *mine = ek_str_fmt("spec.nodeName=%s", n->name);
 
-	n->on_pod = (struct ek_informer_handler){ .on_change = on_pod, .on_synced = on_pods_synced };
+	n->on_pod =
+		(struct ek_informer_handler){ .on_change = on_pod, .on_synced = on_pods_synced };
 	EK_FREE char *me = ek_str_fmt("metadata.name=%s", n->name);
 
-	n->on_service = (struct ek_informer_handler){ .on_change = on_other, .on_synced = on_services_synced };
+	n->on_service = (struct ek_informer_handler){ .on_change = on_other,
+						      .on_synced = on_services_synced };
 	n->on_node = (struct ek_informer_handler){ .on_change = on_other };
 	n->node_informer = ek_informer_get(n->informers, &ek_kind_node, NULL, NULL, me);
 	n->service_informer = ek_informer_get(n->informers, &ek_kind_service, NULL, NULL, NULL);

@@ -92,7 +92,7 @@ const char *ek_podspec_qos(const struct ek_json *pod)
 	if (!requests[0] && !requests[1] && !limits[0] && !limits[1])
 		return "BestEffort";
 	return guaranteed && requests[0] == limits[0] && requests[1] == limits[1] ? "Guaranteed" :
-										     "Burstable";
+										    "Burstable";
 }
 
 /* ---- sums ---- */

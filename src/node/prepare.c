@@ -31,8 +31,9 @@ static void mount_done(struct ek_prepare_mount *m)
 
 void ek_prepare_done(struct ek_prepare *p)
 {
-	char *texts[] = { p->dir,   p->shim_dir, p->hostname, p->cgroup,   p->netns,     p->ipcns,
-			  p->utsns, p->pidns,    p->shm,      p->log_path, p->term_path, p->seccomp_dir };
+	char *texts[] = { p->dir,   p->shim_dir, p->hostname,  p->cgroup,
+			  p->netns, p->ipcns,	 p->utsns,     p->pidns,
+			  p->shm,   p->log_path, p->term_path, p->seccomp_dir };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(texts); i++)
 		free(texts[i]);
@@ -134,30 +135,48 @@ static int load_profile(struct ek_prepare *p, struct ek_json **ret)
 	return 0;
 }
 
-static int write_json(const char *dir, const char *name, const struct ek_json *v, struct ek_err *err)
+static int write_json(const char *dir, const char *name, const struct ek_json *v,
+		      struct ek_err *err)
 {
 	EK_FREE char *path = ek_path_join(dir, name), *text = ek_json_text(v);
 
 	return ek_file_write(AT_FDCWD, path, text, strlen(text), 0600, false, err);
 }
 
-static int write_config(struct ek_prepare *p, const struct ek_user *user, const struct ek_json *profile)
+static int write_config(struct ek_prepare *p, const struct ek_user *user,
+			const struct ek_json *profile)
 {
 	EK_FREE char *root = ek_path_join(p->dir, "rootfs");
 	EK_JSON struct ek_json *config = NULL;
 	EK_VEC(struct ek_spec_mount) mounts = { 0 };
 	struct ek_spec_input in = {
-		.pod = p->pod, .container = p->container, .image = &p->image, .env = &p->env, .user = user, .root = root,
-		.hostname = p->hostname, .cgroup = p->cgroup, .netns = p->netns, .ipcns = p->ipcns, .utsns = p->utsns,
-		.pidns = p->pidns, .shm = p->shm, .devices = p->devices, .localhost_profile = profile, .machine = p->machine,
+		.pod = p->pod,
+		.container = p->container,
+		.image = &p->image,
+		.env = &p->env,
+		.user = user,
+		.root = root,
+		.hostname = p->hostname,
+		.cgroup = p->cgroup,
+		.netns = p->netns,
+		.ipcns = p->ipcns,
+		.utsns = p->utsns,
+		.pidns = p->pidns,
+		.shm = p->shm,
+		.devices = p->devices,
+		.localhost_profile = profile,
+		.machine = p->machine,
 		.no_limits = p->no_limits,
 	};
 	int rc;
 
 	for (size_t i = 0; i < p->mounts.n; i++) {
 		const struct ek_prepare_mount *m = &p->mounts.items[i];
-		struct ek_spec_mount s = { .source = m->sub ? m->bind_at : m->volume, .target = m->target, .read_only = m->read_only,
-					   .recursive_read_only = m->recursive_read_only, .propagation = m->propagation };
+		struct ek_spec_mount s = { .source = m->sub ? m->bind_at : m->volume,
+					   .target = m->target,
+					   .read_only = m->read_only,
+					   .recursive_read_only = m->recursive_read_only,
+					   .propagation = m->propagation };
 
 		ek_vec_push(&mounts, s);
 	}
@@ -201,15 +220,19 @@ int ek_prepare_run(struct ek_prepare *p)
 static void add_device(struct ek_json *list, const char *path, const struct stat *st)
 {
 	if (ek_json_len(list) < DEVICES_MAX)
-		ek_json_append(list, ek_json_make("{'path':%s,'type':%s,'major':%d,'minor':%d,'fileMode':%d,'uid':%d,'gid':%d}",
-						  path, S_ISCHR(st->st_mode) ? "c" : "b", (int)major(st->st_rdev),
-						  (int)minor(st->st_rdev), (int)(st->st_mode & 07777), (int)st->st_uid,
-						  (int)st->st_gid));
+		ek_json_append(
+			list,
+			ek_json_make(
+				"{'path':%s,'type':%s,'major':%d,'minor':%d,'fileMode':%d,'uid':%d,'gid':%d}",
+				path, S_ISCHR(st->st_mode) ? "c" : "b", (int)major(st->st_rdev),
+				(int)minor(st->st_rdev), (int)(st->st_mode & 07777),
+				(int)st->st_uid, (int)st->st_gid));
 }
 
 static void walk_devices(const char *dir, struct ek_json *list, int depth)
 {
-	static const char *const skipped[] = { "pts", "shm", "fd", "mqueue", ".", "..", ".lxc", ".lxd-mounts", ".udev", "console" };
+	static const char *const skipped[] = { "pts", "shm",  "fd",	     "mqueue", ".",
+					       "..",  ".lxc", ".lxd-mounts", ".udev",  "console" };
 	DIR *d = opendir(dir);
 
 	for (struct dirent *e; d && (e = readdir(d));) {

@@ -32,7 +32,8 @@ static const char *lookup(void *arg, const char *name)
 }
 
 /* subPath, or subPathExpr with the environment put in; *ret stays NULL when there is neither. */
-static int sub_of(const struct ek_prepare *p, const struct ek_json *mount, char **ret, struct ek_err *err)
+static int sub_of(const struct ek_prepare *p, const struct ek_json *mount, char **ret,
+		  struct ek_err *err)
 {
 	const char *sub = ek_json_str_at(mount, "subPath"), *expr = ek_json_str_at(mount, "subPathExpr");
 	struct missing m = { .env = &p->env };
@@ -60,8 +61,8 @@ static char *absolute(const char *path)
 	return path[0] == '/' ? ek_str_dup(path) : ek_str_fmt("/%s", path);
 }
 
-static int add_volume(struct ek_prepare *p, const struct ek_pod *pod, const char *container, size_t i,
-		      const struct ek_json *mount, struct ek_err *err)
+static int add_volume(struct ek_prepare *p, const struct ek_pod *pod, const char *container,
+		      size_t i, const struct ek_json *mount, struct ek_err *err)
 {
 	const char *name = ek_json_str_at(mount, "name"), *target = ek_json_str_at(mount, "mountPath");
 	struct ek_prepare_mount m = { .propagation = propagation_of(mount) };
@@ -94,7 +95,9 @@ static bool is_mounted(const struct ek_prepare *p, const char *target)
 
 static void add_file(struct ek_prepare *p, const char *source, const char *target, bool read_only)
 {
-	struct ek_prepare_mount m = { .volume = ek_str_dup(source), .target = ek_str_dup(target), .read_only = read_only };
+	struct ek_prepare_mount m = { .volume = ek_str_dup(source),
+				      .target = ek_str_dup(target),
+				      .read_only = read_only };
 
 	/* whoever mounts something there himself means it */
 	if (is_mounted(p, target)) {
@@ -120,7 +123,8 @@ static void add_files(struct ek_prepare *p, const struct ek_pod *pod)
 	ek_sandbox_paths_done(&paths);
 }
 
-int ek_prepare_mounts(struct ek_prepare *p, const struct ek_pod *pod, const char *container, struct ek_err *err)
+int ek_prepare_mounts(struct ek_prepare *p, const struct ek_pod *pod, const char *container,
+		      struct ek_err *err)
 {
 	const struct ek_json *list = ek_json_get(p->container, "volumeMounts");
 

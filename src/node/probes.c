@@ -13,7 +13,8 @@
 /*
  *   initialDelay ──► try ──► count ──► period ──► try ...
  *
- * Liveness and readiness rest until startup has succeeded. A verdict that calls for the container to be
+ * Liveness and readiness rest until startup has succeeded. A verdict that calls for the
+ * container to be
  * stopped ends its probe: the next container has its own.
  */
 
@@ -65,7 +66,8 @@ static void begin(struct probe *p)
 	if (!p->exists || p->running || p->over)
 		return;
 	p->running = true;
-	ek_timer_start(p->all->slot->pod->node->loop, &p->timer, EK_MAX(delay - EK_MAX(age, (int64_t)0), (int64_t)0), try);
+	ek_timer_start(p->all->slot->pod->node->loop, &p->timer,
+		       EK_MAX(delay - EK_MAX(age, (int64_t)0), (int64_t)0), try);
 }
 
 static void rest(struct probe *p)
@@ -111,7 +113,8 @@ static void on_tried(void *arg, enum ek_outcome outcome, const char *words)
 	if (p->which == STARTUP && p->count.good) {
 		pass_startup(all);
 		changed = true;
-	} else if (p->which != READINESS && !good && p->count.failures >= p->count.failure_threshold) {
+	} else if (p->which != READINESS && !good &&
+		   p->count.failures >= p->count.failure_threshold) {
 		p->over = true;
 		rest(p);
 		changed = true;
@@ -129,7 +132,10 @@ static void try(struct ek_timer *t)
 
 /* ---- all three ---- */
 
-/* $(NAME) in a command is what the container's env says of it in plain words; nothing else is known here. */
+/*
+ * $(NAME) in a command is what the container's env says of it in plain words; nothing else is
+ * known here.
+ */
 static struct ek_json *expanded(const struct ek_json *spec, const struct ek_json *container)
 {
 	const struct ek_json *command = ek_json_at(spec, "exec.command"), *env = ek_json_get(container, "env");
@@ -147,7 +153,8 @@ static struct ek_json *expanded(const struct ek_json *spec, const struct ek_json
 	}
 	copy = ek_json_copy(spec);
 	for (size_t i = 0; i < ek_json_len(command); i++) {
-		EK_FREE char *word = ek_env_expand_map(ek_json_str(ek_json_elem(command, i)), &values);
+		EK_FREE char *word =
+			ek_env_expand_map(ek_json_str(ek_json_elem(command, i)), &values);
 
 		ek_json_replace(ek_json_at(copy, "exec.command"), i, ek_json_new_str(word));
 	}

@@ -12,7 +12,8 @@
 #include "sandbox.h"
 
 /*
- * Everything that the kernel holds for this instance's pods: first the processes, by their cgroups, then mounts and
+ * Everything that the kernel holds for this instance's pods: first the processes, by their
+ * cgroups, then mounts and
  * folders. The first failure is told; the rest is removed all the same.
  */
 
@@ -34,7 +35,8 @@ static void keep_first(struct removal *r, int rc, const struct ek_err *err)
 		*r->err = *err;
 }
 
-static void each_name(struct removal *r, const char *dir, int (*remove)(struct removal *r, const char *name, struct ek_err *err))
+static void each_name(struct removal *r, const char *dir,
+		      int (*remove)(struct removal *r, const char *name, struct ek_err *err))
 {
 	DIR *d = opendir(dir);
 
@@ -73,7 +75,8 @@ static int remove_container(struct removal *r, const char *id, struct ek_err *er
 static int release_pod(struct removal *r, const char *uid, struct ek_err *err)
 {
 	EK_FREE char *ns = ek_path_join(r->dirs.ns, uid), *shm = ek_path_join(r->dirs.shm, uid);
-	EK_FREE char *dir = ek_path_join(r->dirs.pods, uid), *memory = ek_path_join(r->dirs.memory, uid);
+	EK_FREE char *dir = ek_path_join(r->dirs.pods, uid),
+		     *memory = ek_path_join(r->dirs.memory, uid);
 
 	ek_sandbox_release(ns, shm);
 	return ek_volumes_release(dir, memory, err);

@@ -34,7 +34,8 @@ static struct ek_json *list_of(const char *const *items, size_t n)
 
 /* ---- process ---- */
 
-static void add_expanded(const struct ek_spec_input *in, const struct ek_json *list, struct ek_json *args)
+static void add_expanded(const struct ek_spec_input *in, const struct ek_json *list,
+			 struct ek_json *args)
 {
 	for (size_t i = 0; i < ek_json_len(list); i++) {
 		EK_FREE char *s = ek_env_expand_map(ek_json_str(ek_json_elem(list, i)), in->env);
@@ -70,7 +71,8 @@ static int put_args(const struct ek_spec_input *in, struct ek_json *process, str
 	return 0;
 }
 
-static void set_variable(struct ek_map *seen, struct ek_json *list, const char *name, const char *value)
+static void set_variable(struct ek_map *seen, struct ek_json *list, const char *name,
+			 const char *value)
 {
 	void *at = ek_map_get(seen, name);
 	struct ek_json *text = ek_json_new_fmt("%s=%s", name, value);
@@ -135,8 +137,8 @@ static bool no_new_privileges(const struct ek_json *container)
 	       !ek_spec_is_privileged(container);
 }
 
-static int put_process(const struct ek_spec_input *in, struct ek_json *config, const struct ek_json *caps,
-		       struct ek_err *err)
+static int put_process(const struct ek_spec_input *in, struct ek_json *config,
+		       const struct ek_json *caps, struct ek_err *err)
 {
 	bool tty = ek_json_bool_at(in->container, "tty", false);
 	const char *cwd = ek_json_str_at(in->container, "workingDir");
@@ -183,7 +185,8 @@ static struct ek_json *namespaces(const struct ek_spec_input *in)
 	return list;
 }
 
-const char *ek_spec_seccomp_type(const struct ek_json *pod, const struct ek_json *container, const char **ret_file)
+const char *ek_spec_seccomp_type(const struct ek_json *pod, const struct ek_json *container,
+				 const char **ret_file)
 {
 	const struct ek_json *profile = ek_security_field(pod, container, "seccompProfile");
 	const char *type = ek_json_str_at(profile, "type");
@@ -209,7 +212,9 @@ static const char *root_propagation(const struct ek_spec_input *in)
 
 	for (size_t i = 0; i < in->n_mounts; i++)
 		most = EK_MAX(most, in->mounts[i].propagation);
-	return most == EK_PROP_BIDIRECTIONAL ? "rshared" : most == EK_PROP_HOST_TO_CONTAINER ? "rslave" : NULL;
+	return most == EK_PROP_BIDIRECTIONAL	 ? "rshared" :
+	       most == EK_PROP_HOST_TO_CONTAINER ? "rslave" :
+						   NULL;
 }
 
 static struct ek_json *sysctls(const struct ek_json *pod)
@@ -269,7 +274,8 @@ int ek_runtime_spec(const struct ek_spec_input *in, struct ek_json **ret, struct
 	return 0;
 }
 
-struct ek_json *ek_runtime_spec_exec(const struct ek_json *config, const char *const *command, bool tty)
+struct ek_json *ek_runtime_spec_exec(const struct ek_json *config, const char *const *command,
+				     bool tty)
 {
 	struct ek_json *p = ek_json_copy(ek_json_get(config, "process"));
 	struct ek_json *args = ek_json_array();

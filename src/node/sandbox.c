@@ -20,11 +20,18 @@
  *   setup ───┼──► cgroup, namespaces ─┼──► files with the address ──► READY
  *            └──► volumes ────────────┘
  *
- * All three at once. A failure is told and tried again; what has been made stays made: every step is such that it
+ * All three at once. A failure is told and tried again; what has been made stays made: every
+ * step is such that it
  * may be taken twice, which is also how a new ekube finds its way back into an old sandbox.
  */
 
-enum { RETRY_MIN_MS = 1000, RETRY_MAX_MS = 60 * 1000, HOST_FILE_MAX = 64 << 10, REMOVE_WAIT_MS = 10 * 1000, PORTS_MAX = 1024 };
+enum {
+	RETRY_MIN_MS = 1000,
+	RETRY_MAX_MS = 60 * 1000,
+	HOST_FILE_MAX = 64 << 10,
+	REMOVE_WAIT_MS = 10 * 1000,
+	PORTS_MAX = 1024
+};
 
 static void look(struct ek_pod *p);
 
@@ -180,9 +187,10 @@ static void make_files(struct ek_pod *p)
 	m->pod = p;
 	m->node = p->node;
 	m->cgroups = p->node->cgroups;
-	m->limits = (struct ek_cgroup_limits){ .cpu_request_milli = requests.cpu_milli,
-					       .cpu_limit_milli = EK_MAX(limits.cpu_milli, (int64_t)0),
-					       .memory_limit = EK_MAX(limits.memory, (int64_t)0) };
+	m->limits =
+		(struct ek_cgroup_limits){ .cpu_request_milli = requests.cpu_milli,
+					   .cpu_limit_milli = EK_MAX(limits.cpu_milli, (int64_t)0),
+					   .memory_limit = EK_MAX(limits.memory, (int64_t)0) };
 	m->cgroup = ek_str_dup(p->cgroup);
 	m->dir = ek_str_dup(p->dir);
 	m->ns_dir = ns_dir(p);
@@ -200,7 +208,8 @@ static void make_files(struct ek_pod *p)
 
 /* ---- network ---- */
 
-static size_t host_ports(const struct ek_json *pod, struct ek_podnet_port *ports, struct ek_err *err, int *ret_rc)
+static size_t host_ports(const struct ek_json *pod, struct ek_podnet_port *ports,
+			 struct ek_err *err, int *ret_rc)
 {
 	const struct ek_json *c;
 	enum ek_ctr_role role;
@@ -222,8 +231,10 @@ static size_t host_ports(const struct ek_json *pod, struct ek_podnet_port *ports
 				*ret_rc = ek_fail(err, EK_ETOOMANY, "more than %d host ports", PORTS_MAX);
 				return n;
 			}
-			ports[n] = (struct ek_podnet_port){ .proto = (uint8_t)proto, .host_port = (uint16_t)host,
-							    .port = (uint16_t)ek_json_int_at(x, "containerPort", 0) };
+			ports[n] = (struct ek_podnet_port){ .proto = (uint8_t)proto,
+							    .host_port = (uint16_t)host,
+							    .port = (uint16_t)ek_json_int_at(
+								    x, "containerPort", 0) };
 			if (!ek_str_empty(ip))
 				(void)ek_ip_parse(ip, &ports[n].host_ip);
 			n++;
@@ -269,7 +280,8 @@ static void make_network(struct ek_pod *p)
 		fail(p, &err);
 		return;
 	}
-	p->sandbox.up = (struct ek_podnet_up){ .id = p->uid, .ports = ports, .n_ports = n, .done = on_up };
+	p->sandbox.up =
+		(struct ek_podnet_up){ .id = p->uid, .ports = ports, .n_ports = n, .done = on_up };
 	p->sandbox.up_open = true;
 	ek_node_hold(p->node);
 	ek_podnet_up(p->node->net, &p->sandbox.up);
@@ -297,11 +309,15 @@ static int write_etc(struct ek_pod *p, struct ek_err *err)
 
 	/* containers that run see the file itself: it is written only where there is none */
 	ek_sandbox_paths(p, &paths);
-	rc = p->sandbox.reused ? 0 : ek_file_write(AT_FDCWD, paths.hosts, hosts, strlen(hosts), 0644, false, err);
+	rc = p->sandbox.reused ?
+		     0 :
+		     ek_file_write(AT_FDCWD, paths.hosts, hosts, strlen(hosts), 0644, false, err);
 	if (rc == 0 && !p->sandbox.reused)
-		rc = ek_file_write(AT_FDCWD, paths.resolv, resolv, strlen(resolv), 0644, false, err);
+		rc = ek_file_write(AT_FDCWD, paths.resolv, resolv, strlen(resolv), 0644, false,
+				   err);
 	if (rc == 0 && !p->sandbox.reused)
-		rc = ek_file_write(AT_FDCWD, paths.hostname, hostname, strlen(hostname), 0644, false, err);
+		rc = ek_file_write(AT_FDCWD, paths.hostname, hostname, strlen(hostname), 0644,
+				   false, err);
 	ek_sandbox_paths_done(&paths);
 	return rc;
 }
@@ -324,7 +340,8 @@ bool ek_sandbox_find(struct ek_pod *p)
 {
 	EK_FREE char *mark = mark_of(p);
 	bool host = ek_podspec_host_network(ek_pod_json(p));
-	const struct ek_podnet_pod *net = p->node->net && !host ? ek_podnet_get(p->node->net, p->uid) : NULL;
+	const struct ek_podnet_pod *net =
+		p->node->net && !host ? ek_podnet_get(p->node->net, p->uid) : NULL;
 
 	if (access(mark, F_OK) < 0 || (!host && !net))
 		return false;
@@ -358,9 +375,15 @@ static const struct ek_json *newest(void *arg)
 
 static void make_volumes(struct ek_pod *p)
 {
-	struct ek_volumes_env env = { .loop = p->node->loop, .client = p->node->client, .sources = p->node->sources,
-				      .dir = p->dir, .tmp_dir = p->memory_dir, .allocatable = p->node->allocatable,
-				      .pod = newest, .changed = on_volumes, .arg = p };
+	struct ek_volumes_env env = { .loop = p->node->loop,
+				      .client = p->node->client,
+				      .sources = p->node->sources,
+				      .dir = p->dir,
+				      .tmp_dir = p->memory_dir,
+				      .allocatable = p->node->allocatable,
+				      .pod = newest,
+				      .changed = on_volumes,
+				      .arg = p };
 
 	p->volumes = ek_volumes_new(&env);
 }
@@ -393,7 +416,8 @@ static void look(struct ek_pod *p)
 		make_files(p);
 	if (!s->failed && !s->net_up && !s->up_open)
 		make_network(p);
-	if (s->state == EK_SANDBOX_STARTING && !s->failed && s->files_made && s->net_up && ek_volumes_ready(p->volumes))
+	if (s->state == EK_SANDBOX_STARTING && !s->failed && s->files_made && s->net_up &&
+	    ek_volumes_ready(p->volumes))
 		ready(p);
 	ek_pod_poke(p);
 	ek_pod_kick(p);
@@ -484,8 +508,11 @@ static void remove_files(struct ek_pod *p)
 
 	r->pod = p;
 	r->node = p->node;
-	r->trash = (struct ek_sandbox_trash){ .cgroups = p->node->cgroups, .cgroup = ek_str_dup(p->cgroup), .ns_dir = ns_dir(p),
-					      .shm = ek_path_join(p->node->dirs.shm, p->uid), .dir = ek_str_dup(p->dir),
+	r->trash = (struct ek_sandbox_trash){ .cgroups = p->node->cgroups,
+					      .cgroup = ek_str_dup(p->cgroup),
+					      .ns_dir = ns_dir(p),
+					      .shm = ek_path_join(p->node->dirs.shm, p->uid),
+					      .dir = ek_str_dup(p->dir),
 					      .memory_dir = ek_str_dup(p->memory_dir) };
 	r->work = (struct ek_work){ .run = run_removing, .done = on_removed };
 	p->sandbox.working = true;
@@ -515,7 +542,10 @@ static void drop_volumes(struct ek_pod *p)
 	ek_volumes_free(ek_steal(p->volumes), on_volumes_gone, p);
 }
 
-/* What is being made is awaited first; the network goes in the background, nobody waits for that. */
+/*
+ * What is being made is awaited first; the network goes in the background, nobody waits for
+ * that.
+ */
 void ek_sandbox_teardown(struct ek_pod *p)
 {
 	struct ek_sandbox *s = &p->sandbox;

@@ -34,4 +34,5 @@ int ek_namespaces_pin(const char *dir, const char *hostname, bool ipc, bool uts,
 bool ek_namespace_is_pinned(const char *path);
 void ek_namespace_unpin(const char *path); /* harmless when it is not */
 /* A PID namespace pinned to a file and the process that holds it, in a cgroup of the pod's. Blocks. */
-int ek_pidns_hold(const struct ek_cgroups *c, const char *pod_cgroup, const char *shim, const char *file, struct ek_err *err);
+int ek_pidns_hold(const struct ek_cgroups *c, const char *pod_cgroup, const char *shim,
+		  const char *file, struct ek_err *err);

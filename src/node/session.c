@@ -326,7 +326,8 @@ static int open_kind(struct back *b, const struct ek_session_spec *spec, struct 
 	}
 }
 
-void ek_sessions_open(struct ek_sessions *s, const struct ek_session_spec *spec, struct ek_session *session)
+void ek_sessions_open(struct ek_sessions *s, const struct ek_session_spec *spec,
+		      struct ek_session *session)
 {
 	struct back *b = ek_new(struct back);
 	struct ek_err err = { 0 };
@@ -372,8 +373,8 @@ void ek_sessions_free(struct ek_sessions *s)
 {
 	if (!s)
 		return;
-	while (!ek_list_empty(&s->all)) {
-		struct back *b = ek_list_first(&s->all, struct back, node);
+	EK_LIST_EACH(node, tmp, &s->all) {
+		struct back *b = ek_container_of(node, struct back, node);
 
 		stop_back(b);
 		tell_closed(b, EK_EUNAVAILABLE, 0, "the node is stopping");

@@ -32,7 +32,8 @@ struct ek_session_host {
 struct ek_sessions; /* all that are open */
 
 struct ek_sessions *ek_sessions_new(struct ek_session_host *host);
-void                ek_sessions_open(struct ek_sessions *s, const struct ek_session_spec *spec, struct ek_session *session);
+void ek_sessions_open(struct ek_sessions *s, const struct ek_session_spec *spec,
+		      struct ek_session *session);
 /* The container of this folder ended: logs that follow it end after what is there. */
 void                ek_sessions_container_ended(struct ek_sessions *s, const char *dir);
 /* Ends all of them: users are told that the node stops. */

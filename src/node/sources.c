@@ -116,8 +116,10 @@ static void on_retry(struct ek_timer *t)
 
 static void pause_then_list(struct ek_source *src)
 {
-	src->pause_ms = src->pause_ms ? EK_MIN(2 * src->pause_ms, (int64_t)RETRY_MAX_MS) : RETRY_MIN_MS;
-	ek_timer_start(src->owner->loop, &src->retry, src->pause_ms + (int64_t)ek_rand_below(RETRY_MIN_MS), on_retry);
+	src->pause_ms = src->pause_ms ? EK_MIN(2 * src->pause_ms, (int64_t)RETRY_MAX_MS) :
+					RETRY_MIN_MS;
+	ek_timer_start(src->owner->loop, &src->retry,
+		       src->pause_ms + (int64_t)ek_rand_below(RETRY_MIN_MS), on_retry);
 }
 
 static void on_event(struct ek_client_watch *w, enum ek_watch_type type, struct ek_object *o)
@@ -159,8 +161,12 @@ static void on_list(struct ek_call *c, int rc)
 	ek_call_done(c);
 	src->pause_ms = 0;
 	if (!o || !ek_json_bool_at(ek_object_tree(o), "immutable", false)) {
-		src->watch = (struct ek_client_watch){ .kind = kind, .ns = src->ns, .field_selector = src->selector,
-						       .from_rev = rev, .on_event = on_event, .on_end = on_end };
+		src->watch = (struct ek_client_watch){ .kind = kind,
+						       .ns = src->ns,
+						       .field_selector = src->selector,
+						       .from_rev = rev,
+						       .on_event = on_event,
+						       .on_end = on_end };
 		src->watching = true;
 		ek_client_watch_start(src->owner->client, &src->watch);
 	}
@@ -170,7 +176,8 @@ static void on_list(struct ek_call *c, int rc)
 
 static void list(struct ek_source *src)
 {
-	const struct ek_kind *kind = src->kind == EK_SOURCE_SECRET ? &ek_kind_secret : &ek_kind_configmap;
+	const struct ek_kind *kind = src->kind == EK_SOURCE_SECRET ? &ek_kind_secret :
+								     &ek_kind_configmap;
 
 	ek_call_init(&src->call, EK_DO_LIST, kind, src->ns, NULL, on_list);
 	src->call.field_selector = src->selector;
@@ -180,8 +187,8 @@ static void list(struct ek_source *src)
 
 /* ---- references ---- */
 
-static struct ek_source *source_new(struct ek_sources *s, const char *key, enum ek_source_kind kind, const char *ns,
-				    const char *name)
+static struct ek_source *source_new(struct ek_sources *s, const char *key, enum ek_source_kind kind,
+				    const char *ns, const char *name)
 {
 	struct ek_source *src = ek_new(struct ek_source);
 
@@ -198,8 +205,8 @@ static struct ek_source *source_new(struct ek_sources *s, const char *key, enum 
 	return src;
 }
 
-void ek_source_want(struct ek_sources *s, struct ek_source_ref *r, enum ek_source_kind kind, const char *ns,
-		    const char *name, void (*changed)(struct ek_source_ref *r))
+void ek_source_want(struct ek_sources *s, struct ek_source_ref *r, enum ek_source_kind kind,
+		    const char *ns, const char *name, void (*changed)(struct ek_source_ref *r))
 {
 	EK_FREE char *key = ek_str_fmt("%d/%s/%s", kind, ns, name);
 	struct ek_source *src = ek_map_get(&s->all, key);

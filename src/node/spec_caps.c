@@ -12,8 +12,10 @@ enum { CAPS_MAX = 64 };
 
 /* What containerd and Docker give. */
 static const cap_value_t defaults[] = {
-	CAP_CHOWN,  CAP_DAC_OVERRIDE, CAP_FSETID, CAP_FOWNER,           CAP_MKNOD,      CAP_NET_RAW, CAP_SETGID,
-	CAP_SETUID, CAP_SETFCAP,      CAP_SETPCAP, CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT, CAP_KILL,    CAP_AUDIT_WRITE,
+	CAP_CHOWN,   CAP_DAC_OVERRIDE, CAP_FSETID,	     CAP_FOWNER,
+	CAP_MKNOD,   CAP_NET_RAW,      CAP_SETGID,	     CAP_SETUID,
+	CAP_SETFCAP, CAP_SETPCAP,      CAP_NET_BIND_SERVICE, CAP_SYS_CHROOT,
+	CAP_KILL,    CAP_AUDIT_WRITE,
 };
 
 static uint64_t all_caps(void)
@@ -75,7 +77,8 @@ static struct ek_json *names(uint64_t bits)
 	return list;
 }
 
-int ek_spec_capabilities(bool privileged, const struct ek_json *change, struct ek_json **ret, struct ek_err *err)
+int ek_spec_capabilities(bool privileged, const struct ek_json *change, struct ek_json **ret,
+			 struct ek_err *err)
 {
 	uint64_t bits = 0, add, drop;
 	bool add_all, drop_all;

@@ -37,7 +37,8 @@ static struct ek_json *words(const char *commas)
 	return list;
 }
 
-static struct ek_json *mount_of(const char *target, const char *type, const char *source, const char *options)
+static struct ek_json *mount_of(const char *target, const char *type, const char *source,
+				const char *options)
 {
 	struct ek_json *m = ek_json_make("{'destination':%s,'type':%s,'source':%s}", target, type, source);
 
@@ -117,10 +118,12 @@ struct ek_json *ek_spec_mounts(const struct ek_spec_input *in)
 	struct ek_json *list = ek_json_array();
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(usual); i++) {
-		const char *options = privileged && usual[i].privileged ? usual[i].privileged : usual[i].options;
+		const char *options = privileged && usual[i].privileged ? usual[i].privileged :
+									  usual[i].options;
 
 		if (!is_taken(in, usual[i].target))
-			ek_json_append(list, mount_of(usual[i].target, usual[i].type, usual[i].source, options));
+			ek_json_append(list, mount_of(usual[i].target, usual[i].type,
+						      usual[i].source, options));
 	}
 	if (!is_taken(in, "/dev/shm"))
 		ek_json_append(list, mount_of("/dev/shm", "bind", in->shm ? in->shm : "/dev/shm", "rbind,rw"));

@@ -8,7 +8,8 @@
 #include "spec_security.h"
 
 /*
- * RuntimeDefault: everything fails with EPERM but what is listed, as with containerd and Docker. Names that
+ * RuntimeDefault: everything fails with EPERM but what is listed, as with containerd and Docker.
+ * Names that
  * the library has not heard of are left out, so that the runtime need not wonder.
  */
 
@@ -110,8 +111,8 @@ static struct ek_json *rule(const char *name, const char *action)
 }
 
 /* One condition on one argument. */
-static void allow_if(struct ek_json *rules, const char *name, int arg, const char *op, int64_t value,
-		     int64_t value_two)
+static void allow_if(struct ek_json *rules, const char *name, int arg, const char *op,
+		     int64_t value, int64_t value_two)
 {
 	struct ek_json *r;
 

@@ -6,11 +6,14 @@
 #include "pod_status.h"
 
 /*
- * A pod's status on its way to the API: one write at a time, and always the newest. When the last one is there and the
- * pod is over and to be deleted, it is deleted for good. While a container is being started a write waits a moment: in
+ * A pod's status on its way to the API: one write at a time, and always the newest. When the
+ * last one is there and the
+ * pod is over and to be deleted, it is deleted for good. While a container is being started a
+ * write waits a moment: in
  * most cases it then tells of the running container, and the steps before it were never written.
  *
- *   update ──► differs from what the API has? ──► PATCH ──► (newer meanwhile? again) ──► ended, deleting? ──► DELETE
+ *   update ─► differs from what the API has? ─► PATCH ─► (newer meanwhile? again)
+ *                                                           └─► ended, deleting? ─► DELETE
  */
 
 enum { RETRY_MIN_MS = 500, RETRY_MAX_MS = 60 * 1000, STARTING_MS = 100 };
@@ -38,7 +41,8 @@ static void on_retry(struct ek_timer *t)
 
 static void retry(struct ek_pod *p, const char *what, const struct ek_err *err)
 {
-	p->status_pause_ms = EK_MIN(EK_MAX(2 * p->status_pause_ms, (int64_t)RETRY_MIN_MS), (int64_t)RETRY_MAX_MS);
+	p->status_pause_ms = EK_MIN(EK_MAX(2 * p->status_pause_ms, (int64_t)RETRY_MIN_MS),
+				    (int64_t)RETRY_MAX_MS);
 	ek_warn("the API does not take it", "what", what, "pod", EK_F("%s/%s", p->ns, p->name), "error", err->msg, "again_ms",
 		EK_I(p->status_pause_ms));
 	p->status_patient = false;
@@ -73,7 +77,8 @@ static void on_deleted(struct ek_call *c, int rc)
 	struct ek_pod *p = ek_container_of(c, struct ek_pod, delete_call);
 
 	p->delete_open = false;
-	if (rc < 0 && rc != EK_ENOTFOUND && rc != EK_ECONFLICT) { /* those two: it has gone already */
+	if (rc < 0 && rc != EK_ENOTFOUND &&
+	    rc != EK_ECONFLICT) { /* those two: it has gone already */
 		p->delete_sent = false;
 		retry(p, "delete", &c->err);
 	}
@@ -114,7 +119,8 @@ static void on_written(struct ek_call *c, int rc)
 
 static void flush(struct ek_pod *p)
 {
-	if (p->status_open || p->delete_open || ek_timer_active(&p->status_timer) || !p->in_api || p->node->stopping)
+	if (p->status_open || p->delete_open || ek_timer_active(&p->status_timer) || !p->in_api ||
+	    p->node->stopping)
 		return;
 	if (p->status && !p->settled)
 		p->status_body = ek_pod_status_patch(ek_pod_json(p), in_api(p), p->status);

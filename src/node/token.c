@@ -6,7 +6,12 @@
 #include <ekube/clock.h>
 #include <ekube/str.h>
 
-enum { RETRY_MIN_MS = 1000, RETRY_MAX_MS = 60 * 1000, JITTER_MS = 10 * 1000, LIFE_DEFAULT_S = 3600 };
+enum {
+	RETRY_MIN_MS = 1000,
+	RETRY_MAX_MS = 60 * 1000,
+	JITTER_MS = 10 * 1000,
+	LIFE_DEFAULT_S = 3600
+};
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 
@@ -40,7 +45,8 @@ static void on_answer(struct ek_call *c, int rc)
 	t->asking = false;
 	if (rc < 0 || !text) {
 		(void)ek_str_into(t->error, sizeof(t->error), "failed to fetch token: %s", rc < 0 ? c->err.msg : "empty answer");
-		t->pause_ms = t->pause_ms ? EK_MIN(2 * t->pause_ms, (int64_t)RETRY_MAX_MS) : RETRY_MIN_MS;
+		t->pause_ms = t->pause_ms ? EK_MIN(2 * t->pause_ms, (int64_t)RETRY_MAX_MS) :
+					    RETRY_MIN_MS;
 		ask_after(t, t->pause_ms);
 	} else {
 		if (!until || ek_time_parse(until, &expires) < 0)
@@ -50,7 +56,8 @@ static void on_answer(struct ek_call *c, int rc)
 		t->error[0] = '\0';
 		t->pause_ms = 0;
 		/* a token that is old when it comes (the clock jumps) must not make a storm */
-		ask_after(t, EK_MAX(ek_token_refresh_ms(now, expires), (int64_t)RETRY_MAX_MS) + ek_rand_below(JITTER_MS));
+		ask_after(t, EK_MAX(ek_token_refresh_ms(now, expires), (int64_t)RETRY_MAX_MS) +
+				     ek_rand_below(JITTER_MS));
 	}
 	ek_call_done(c);
 	t->changed(t);

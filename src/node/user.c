@@ -14,7 +14,8 @@
 
 enum { PASSWD_MAX = 1 << 20 };
 
-const struct ek_json *ek_security_field(const struct ek_json *pod, const struct ek_json *container, const char *name)
+const struct ek_json *ek_security_field(const struct ek_json *pod, const struct ek_json *container,
+					const char *name)
 {
 	const struct ek_json *v = ek_json_get(ek_json_get(container, "securityContext"), name);
 
@@ -26,7 +27,8 @@ const struct ek_json *ek_security_field(const struct ek_json *pod, const struct 
 /* A file of the image: nothing in it may lead out of the image. NULL when there is none. */
 static char *read_beneath(int root_fd, const char *path)
 {
-	EK_CLOSE int fd = ek_open_beneath(root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, false);
+	EK_CLOSE int fd =
+		ek_open_beneath(root_fd, path, O_RDONLY | O_CLOEXEC | O_NONBLOCK, 0, false);
 	char at[32], *text = NULL;
 
 	if (fd < 0)
@@ -124,7 +126,8 @@ static void add_groups_of(char *group, struct ek_user *u)
 
 /* ---- the three who may say it ---- */
 
-static int from_image(const char *image_user, char *passwd, char *group, struct ek_user *u, struct ek_err *err)
+static int from_image(const char *image_user, char *passwd, char *group, struct ek_user *u,
+		      struct ek_err *err)
 {
 	EK_FREE char *user = ek_str_dup(image_user);
 	char *colon = strchr(user, ':');
@@ -150,8 +153,8 @@ static int from_image(const char *image_user, char *passwd, char *group, struct 
 	return 0;
 }
 
-static int check_non_root(const struct ek_json *pod, const struct ek_json *container, const char *image_user,
-			  const struct ek_user *u, struct ek_err *err)
+static int check_non_root(const struct ek_json *pod, const struct ek_json *container,
+			  const char *image_user, const struct ek_user *u, struct ek_err *err)
 {
 	EK_FREE char *label = ek_podspec_label(pod);
 	const char *name = ek_json_str_at(container, "name");

@@ -122,7 +122,8 @@ static int give_tree(int dir, const char *name, gid_t gid, int depth)
 			return -errno;
 		return fchmodat(dir, name, (st.st_mode & 07777) | 0660, 0) < 0 ? -errno : 0;
 	}
-	if (fstat(fd, &st) < 0 || fchown(fd, (uid_t)-1, gid) < 0 || fchmod(fd, (st.st_mode & 07777) | 02770) < 0)
+	if (fstat(fd, &st) < 0 || fchown(fd, (uid_t)-1, gid) < 0 ||
+	    fchmod(fd, (st.st_mode & 07777) | 02770) < 0)
 		return -errno;
 	d = depth > 0 ? fdopendir(dup(fd)) : NULL;
 	for (struct dirent *e; d && (e = readdir(d));)
@@ -140,7 +141,8 @@ static int make_local(const struct ek_volume_job *job, struct ek_err *err)
 
 	if (stat(job->path, &st) < 0)
 		return ek_fail(err, EK_ENOTFOUND, "path \"%s\" does not exist", job->path);
-	if (job->group < 0 || (job->root_only && st.st_gid == (gid_t)job->group && (st.st_mode & 02070) == 02070))
+	if (job->group < 0 ||
+	    (job->root_only && st.st_gid == (gid_t)job->group && (st.st_mode & 02070) == 02070))
 		return 0;
 	rc = give_tree(AT_FDCWD, job->path, (gid_t)job->group, TREE_DEPTH_MAX);
 	return rc < 0 ? ek_fail(err, rc, "give %s to group %" PRId64 ": %s", job->path, job->group, ek_err_name(rc)) : 0;

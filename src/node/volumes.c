@@ -45,7 +45,9 @@ struct object_ref {
 
 struct ek_volumes {
 	struct ek_volumes_env env;
-	struct ek_json       *specs;  /* spec.volumes, copied: the whole pod as a tree is much memory for so long */
+	struct ek_json *
+		/* spec.volumes, copied: the whole pod as a tree is much memory for so long */
+		specs;
 	char                 *ns, *pod_name;
 	EK_VEC(struct volume *) list;
 	EK_VEC(struct object_ref *) objects;
@@ -143,7 +145,8 @@ const struct ek_json *ek_volumes_find(void *volumes, const char *kind, const cha
 	enum ek_source_kind k = ek_streq(kind, "Secret") ? EK_SOURCE_SECRET : EK_SOURCE_CONFIGMAP;
 
 	for (size_t i = 0; i < v->objects.n; i++)
-		if (ek_source_kind_of(&v->objects.items[i]->ref) == k && ek_streq(ek_source_name(&v->objects.items[i]->ref), name))
+		if (ek_source_kind_of(&v->objects.items[i]->ref) == k &&
+		    ek_streq(ek_source_name(&v->objects.items[i]->ref), name))
 			return ek_source_object(&v->objects.items[i]->ref);
 	return NULL;
 }
@@ -244,11 +247,19 @@ static void set_own_path(struct volume *vol, const char *plugin)
 static int job_files(struct volume *vol, struct ek_volume_job *job, struct ek_err *err)
 {
 	struct ek_volumes *v = vol->set;
-	const char *plugin = ek_json_get(vol->spec, "configMap") ? "configmap" : ek_json_get(vol->spec, "secret") ? "secret" :
-			     ek_json_get(vol->spec, "projected") ? "projected" : "downward-api";
+	const char *plugin = ek_json_get(vol->spec, "configMap") ? "configmap" :
+			     ek_json_get(vol->spec, "secret")	 ? "secret" :
+			     ek_json_get(vol->spec, "projected") ? "projected" :
+								   "downward-api";
 	struct ek_payload_source src = {
-		.env = { .pod = pod_of(v), .allocatable = v->env.allocatable, .find = ek_volumes_find, .arg = v },
-		.token = token_at, .token_arg = vol, .fs_group = fs_group(v), .fs_user = ek_payload_fs_user(pod_of(v)),
+		.env = { .pod = pod_of(v),
+			 .allocatable = v->env.allocatable,
+			 .find = ek_volumes_find,
+			 .arg = v },
+		.token = token_at,
+		.token_arg = vol,
+		.fs_group = fs_group(v),
+		.fs_user = ek_payload_fs_user(pod_of(v)),
 	};
 
 	set_own_path(vol, plugin);
@@ -273,7 +284,8 @@ static int job_empty(struct volume *vol, struct ek_volume_job *job, struct ek_er
 	return 0;
 }
 
-static int job_host(struct volume *vol, const struct ek_json *host, struct ek_volume_job *job, struct ek_err *err)
+static int job_host(struct volume *vol, const struct ek_json *host, struct ek_volume_job *job,
+		    struct ek_err *err)
 {
 	const char *path = ek_json_str_at(host, "path");
 
@@ -340,7 +352,8 @@ static void on_retry(struct ek_timer *t)
 	struct ek_volumes *v = ek_container_of(t, struct ek_volumes, timer);
 
 	for (size_t i = 0; i < v->list.n; i++)
-		if (v->list.items[i]->has_claim && !v->list.items[i]->claim.pv && !v->list.items[i]->claim_open)
+		if (v->list.items[i]->has_claim && !v->list.items[i]->claim.pv &&
+		    !v->list.items[i]->claim_open)
 			ask_claim(v->list.items[i]);
 	look(v);
 }
@@ -425,13 +438,17 @@ static bool is_waiting(const struct ek_volumes *v)
 		if (vol->claim_open)
 			return true;
 		for (size_t k = 0; k < vol->tokens.n; k++)
-			if (!vol->tokens.items[k]->token.text && !vol->tokens.items[k]->token.error[0])
+			if (!vol->tokens.items[k]->token.text &&
+			    !vol->tokens.items[k]->token.error[0])
 				return true;
 	}
 	return false;
 }
 
-/* Something is new: make everything that can be made. What is as it should be costs a comparison. */
+/*
+ * Something is new: make everything that can be made. What is as it should be costs a
+ * comparison.
+ */
 static void look(struct ek_volumes *v)
 {
 	struct ek_err err = { 0 };

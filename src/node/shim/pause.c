@@ -10,7 +10,8 @@
 #include "impl.h"
 
 /*
- * The first process of a PID namespace that the containers of a pod share. It reaps what they leave behind and does
+ * The first process of a PID namespace that the containers of a pod share. It reaps what they
+ * leave behind and does
  * nothing else; the namespace lives as long as it does.
  */
 

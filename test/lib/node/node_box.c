@@ -86,8 +86,16 @@ static void make_image(struct node_box *b)
 struct ek_node_options node_box_options(const struct node_box *b)
 {
 	return (struct ek_node_options){
-		.loop = b->images.loop, .client = fake_client_of(b->api), .informers = b->informers, .images = b->images.images,
-		.name = "n1", .ip = "127.0.0.1", .data_dir = b->data, .run_dir = b->run, .cgroup = b->cgroup, .version = "v1.32.0",
+		.loop = b->images.loop,
+		.client = fake_client_of(b->api),
+		.informers = b->informers,
+		.images = b->images.images,
+		.name = "n1",
+		.ip = "127.0.0.1",
+		.data_dir = b->data,
+		.run_dir = b->run,
+		.cgroup = b->cgroup,
+		.version = "v1.32.0",
 	};
 }
 
@@ -174,7 +182,8 @@ void node_box_spec(struct node_box *b, const char *name, const char *spec)
 	fake_client_put_text(b->api, &ek_kind_pod, text);
 }
 
-void node_box_pod(struct node_box *b, const char *name, const char *more, const char *container, const char *script)
+void node_box_pod(struct node_box *b, const char *name, const char *more, const char *container,
+		  const char *script)
 {
 	EK_FREE char *spec = ek_str_fmt("%s'containers':[{'name':'c','image':'box:1','imagePullPolicy':'IfNotPresent',%s"
 					"'command':['sh','-c','%s']}]", more, container, script);
@@ -236,7 +245,8 @@ void node_box_sees(struct node_box *b, const char *name, const char *path, const
 	}
 }
 
-static void wait_for(struct node_box *b, bool (*is)(struct node_box *b, const char *name), const char *name, const char *what)
+static void wait_for(struct node_box *b, bool (*is)(struct node_box *b, const char *name),
+		     const char *name, const char *what)
 {
 	int64_t until = ek_clock_mono_ms() + WAIT_MS;
 

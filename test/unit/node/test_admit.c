@@ -77,10 +77,14 @@ static const struct {
 
 START_TEST(admits)
 {
-	EK_JSON struct ek_json *pod = ek_json_make(rows[_i].pod), *n = ek_json_make(node), *a = ek_json_make(allocatable),
-			       *o = ek_json_make(other);
+	EK_JSON struct ek_json *pod = ek_json_make(rows[_i].pod), *n = ek_json_make(node),
+			       *a = ek_json_make(allocatable), *o = ek_json_make(other);
 	const struct ek_json *others[] = { o, o, o };
-	struct ek_node_admit in = { .pod = pod, .node = n, .allocatable = a, .others = others, .n_others = (size_t)rows[_i].others };
+	struct ek_node_admit in = { .pod = pod,
+				    .node = n,
+				    .allocatable = a,
+				    .others = others,
+				    .n_others = (size_t)rows[_i].others };
 	struct ek_node_refusal refusal = { 0 };
 
 	ck_assert_int_eq(ek_node_admit(&in, &refusal), rows[_i].reason == NULL);

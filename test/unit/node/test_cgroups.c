@@ -76,7 +76,9 @@ static char *read_limit(const char *dir, const char *path, const char *file)
 START_TEST(limits_pods)
 {
 	struct ek_cgroups *c = open_or_skip();
-	const struct ek_cgroup_limits limits = { .cpu_request_milli = 500, .cpu_limit_milli = 1000, .memory_limit = 64 << 20 };
+	const struct ek_cgroup_limits limits = { .cpu_request_milli = 500,
+						 .cpu_limit_milli = 1000,
+						 .memory_limit = 64 << 20 };
 	struct ek_err err = { 0 };
 
 	if (!c)

@@ -15,7 +15,10 @@
 #include "ek_test.h"
 #include "node/node_box.h"
 
-/* What a node finds when it starts: its own pods, running and ended, and what was left half made or half removed. */
+/*
+ * What a node finds when it starts: its own pods, running and ended, and what was left half made
+ * or half removed.
+ */
 
 #define C "status.containerStatuses.0."
 
@@ -192,10 +195,11 @@ START_TEST(leftovers_go)
 	if (!node_box_open(&b))
 		return;
 	node_box_stop(&b);
-	node_box_sh("cd %s && mkdir -p containers/aa/rootfs containers/bb pods/%s/volumes pods/bad logs/x_y_z && "
-				     "echo '{' >pods/bad/pod.json && echo '{}' >containers/bb/record.json && "
-				     "mkdir -p %s/ns/%s %s/shm/%s %s/volumes/%s/v %s/runtime/aa && touch %s/ns/%s/ready",
-				     b.data, uid, b.run, uid, b.run, uid, b.run, uid, b.run, b.run, uid);
+	node_box_sh(
+		"cd %s && mkdir -p containers/aa/rootfs containers/bb pods/%s/volumes pods/bad logs/x_y_z && "
+		"echo '{' >pods/bad/pod.json && echo '{}' >containers/bb/record.json && "
+		"mkdir -p %s/ns/%s %s/shm/%s %s/volumes/%s/v %s/runtime/aa && touch %s/ns/%s/ready",
+		b.data, uid, b.run, uid, b.run, uid, b.run, uid, b.run, b.run, uid);
 	ck_assert_int_eq(mount("x", EK_F("%s/containers/aa/rootfs", b.data), "tmpfs", 0, NULL), 0);
 	ck_assert_int_eq(mount("x", EK_F("%s/shm/%s", b.run, uid), "tmpfs", 0, NULL), 0);
 	node_box_start(&b);
@@ -207,7 +211,10 @@ START_TEST(leftovers_go)
 }
 END_TEST
 
-/* Old attempts whose removal was interrupted: the two newest count, in whatever order they are met. */
+/*
+ * Old attempts whose removal was interrupted: the two newest count, in whatever order they are
+ * met.
+ */
 START_TEST(two_attempts_are_remembered)
 {
 	struct node_box b;
@@ -244,7 +251,9 @@ START_TEST(a_reboot)
 	run_pod(&b, forever);
 	node_box_stop(&b);
 	o = node_box_options(&b);
-	/* kills, unmounts, removes what the kernel has; only the pod's folder and its records stay */
+	/*
+	 * kills, unmounts, removes what the kernel has; only the pod's folder and its records stay
+	 */
 	node_box_sh("cp -r %s/containers %s/kept && for c in %s/kept/*; do rm -rf $c/rootfs $c/shim/exit; "
 				     "sed -i 's/^boot .*/boot other/' $c/shim/shim; done", b.data, b.data, b.data);
 	ck_assert_int_eq(ek_node_remove_all(&o, NULL), 0);
@@ -277,6 +286,7 @@ START_TEST(remove_all)
 }
 END_TEST
 
-EK_TESTS("node/coldplug", running_pods_are_left_alone, an_end_is_noticed, a_lost_container_is_replaced, EK_ROWS(deleted_meanwhile, forced),
-	 EK_ROWS(stops_while_it_starts, moments_ms), EK_ROWS(stops_while_it_ends, moments_ms), leftovers_go, two_attempts_are_remembered,
-	 a_reboot, remove_all)
+EK_TESTS("node/coldplug", running_pods_are_left_alone, an_end_is_noticed,
+	 a_lost_container_is_replaced, EK_ROWS(deleted_meanwhile, forced),
+	 EK_ROWS(stops_while_it_starts, moments_ms), EK_ROWS(stops_while_it_ends, moments_ms),
+	 leftovers_go, two_attempts_are_remembered, a_reboot, remove_all)

@@ -26,8 +26,6 @@ struct world {
 
 static void world_open(struct world *w, const char *container)
 {
-	EK_BUF struct ek_buf b = EK_BUF_INIT(65536);
-
 	w->pod = ek_json_make(pod_text);
 	w->allocatable = ek_json_make("{'cpu':'4','memory':'8Gi','ephemeral-storage':'100'}");
 	w->objects = ek_json_make(
@@ -40,16 +38,22 @@ static void world_open(struct world *w, const char *container)
 	w->services[2] = ek_json_make("{'metadata':{'name':'headless','namespace':'shop'},'spec':{'clusterIP':'None'}}");
 	w->container = ek_json_make(container);
 	w->src = (struct ek_env_source){
-		.pod = w->pod, .container = w->container, .pod_ip = "10.42.0.5", .host_ip = "192.0.2.1",
-		.allocatable = w->allocatable, .services = (const struct ek_json *const *)w->services, .n_services = 3,
-		.find = find_object, .arg = w->objects,
+		.pod = w->pod,
+		.container = w->container,
+		.pod_ip = "10.42.0.5",
+		.host_ip = "192.0.2.1",
+		.allocatable = w->allocatable,
+		.services = (const struct ek_json *const *)w->services,
+		.n_services = 3,
+		.find = find_object,
+		.arg = w->objects,
 	};
 }
 
 static void world_close(struct world *w)
 {
-	struct ek_json *all[] = { w->pod, w->objects, w->allocatable, w->services[0], w->services[1], w->services[2],
-				  w->container };
+	struct ek_json *all[] = { w->pod,	  w->objects,	  w->allocatable, w->services[0],
+				  w->services[1], w->services[2], w->container };
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(all); i++)
 		ek_json_unref(all[i]);
@@ -295,7 +299,8 @@ START_TEST(finds_containers)
 	EK_JSON struct ek_json *pod = ek_json_make(
 		"{'metadata':{'name':'p','namespace':'n','uid':'u'},'spec':{'initContainers':[{'name':'i'},"
 		"{'name':'s','restartPolicy':'Always'}],'containers':[{'name':'m'}],'ephemeralContainers':[{'name':'e'}]}}");
-	static const enum ek_ctr_role want[] = { EK_CTR_INIT, EK_CTR_SIDECAR, EK_CTR_MAIN, EK_CTR_EPHEMERAL };
+	static const enum ek_ctr_role want[] = { EK_CTR_INIT, EK_CTR_SIDECAR, EK_CTR_MAIN,
+						 EK_CTR_EPHEMERAL };
 	EK_FREE char *label = ek_podspec_label(pod), *path = ek_podspec_field_path(pod, "s");
 	enum ek_ctr_role role;
 
@@ -314,5 +319,5 @@ START_TEST(finds_containers)
 END_TEST
 
 EK_TESTS("node/env", EK_ROWS(expands, expand_rows), EK_ROWS(reads_fields, field_rows),
-	 EK_ROWS(reads_resources, resource_rows), EK_ROWS(makes_environments, env_rows), links_may_be_off,
-	 EK_ROWS(counts_amounts, amount_rows), finds_containers)
+	 EK_ROWS(reads_resources, resource_rows), EK_ROWS(makes_environments, env_rows),
+	 links_may_be_off, EK_ROWS(counts_amounts, amount_rows), finds_containers)

@@ -14,7 +14,10 @@
 #include "handler.h"
 #include "probes.h"
 
-/* Probes and hooks over the network, against a server that answers by path; and the rule of thresholds. */
+/*
+ * Probes and hooks over the network, against a server that answers by path; and the rule of
+ * thresholds.
+ */
 
 /* ---- a server ---- */
 
@@ -25,7 +28,8 @@ struct server {
 
 static int listen_on_loopback(int *ret_port)
 {
-	struct sockaddr_in sa = { .sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	struct sockaddr_in sa = { .sin_family = AF_INET,
+				  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	socklen_t n = sizeof(sa);
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
@@ -55,7 +59,8 @@ static void answer(int fd)
 	char request[4096];
 	ssize_t n = 0, r;
 
-	while (n < (ssize_t)sizeof(request) - 1 && (r = read(fd, request + n, sizeof(request) - 1 - (size_t)n)) > 0) {
+	while (n < (ssize_t)sizeof(request) - 1 &&
+	       (r = read(fd, request + n, sizeof(request) - 1 - (size_t)n)) > 0) {
 		n += r;
 		request[n] = '\0';
 		if (strstr(request, "\r\n\r\n"))
@@ -278,7 +283,8 @@ static const struct {
 
 START_TEST(same_host)
 {
-	ck_assert_int_eq(ek_handler_same_host(host_rows[_i].a, host_rows[_i].b), host_rows[_i].same);
+	ck_assert_int_eq(ek_handler_same_host(host_rows[_i].a, host_rows[_i].b),
+			 host_rows[_i].same);
 }
 END_TEST
 
@@ -298,7 +304,8 @@ static const struct {
 
 START_TEST(counts)
 {
-	struct ek_probe_count c = { .success_threshold = count_rows[_i].success, .failure_threshold = count_rows[_i].failure,
+	struct ek_probe_count c = { .success_threshold = count_rows[_i].success,
+				    .failure_threshold = count_rows[_i].failure,
 				    .good = count_rows[_i].good };
 
 	for (size_t i = 0; count_rows[_i].results[i]; i++) {

@@ -9,7 +9,8 @@
 
 static char id[] = "sha256:aaaa", tag1[] = "docker.io/library/box:1", tag2[] = "reg.example.com/team/box:2",
 	    digest1[] = "docker.io/library/box@sha256:dd", digest2[] = "reg.example.com/team/box@sha256:ee";
-static char *both_tags[] = { tag1, tag2, NULL }, *both_digests[] = { digest1, digest2, NULL }, *none[] = { NULL };
+static char *both_tags[] = { tag1, tag2, NULL }, *both_digests[] = { digest1, digest2, NULL },
+	    *none[] = { NULL };
 static const struct ek_image known = { .id = id, .tags = both_tags, .digests = both_digests };
 static const struct ek_image bare = { .id = id, .tags = none, .digests = none };
 
@@ -37,13 +38,20 @@ END_TEST
 static const struct {
 	int64_t size, available, excess;
 } gc_rows[] = {
-	{ 1000, 500, 0 }, { 1000, 160, 0 }, { 1000, 151, 49 }, { 1000, 150, 50 }, { 1000, 100, 100 }, { 1000, 0, 200 }, { 0, 0, 0 },
+	{ 1000, 500, 0 },
+	{ 1000, 160, 0 },
+	{ 1000, 151, 49 },
+	{ 1000, 150, 50 },
+	{ 1000, 100, 100 },
+	{ 1000, 0, 200 },
+	{ 0, 0, 0 },
 	{ INT64_C(4) << 40, INT64_C(1) << 39, (INT64_C(4) << 40) / 100 * 20 - (INT64_C(1) << 39) },
 };
 
 START_TEST(excess)
 {
-	ck_assert_int_eq(ek_image_gc_excess(gc_rows[_i].size, gc_rows[_i].available), gc_rows[_i].excess);
+	ck_assert_int_eq(ek_image_gc_excess(gc_rows[_i].size, gc_rows[_i].available),
+			 gc_rows[_i].excess);
 }
 END_TEST
 

@@ -129,6 +129,6 @@ START_TEST(stopped_in_the_middle)
 }
 END_TEST
 
-EK_TESTS("node/node_status", registers_with_labels_taints_and_status, keeps_a_lease_that_the_node_owns,
-	 a_second_start_keeps_what_people_changed, says_when_it_is_not_ready, tries_again_when_the_api_fails,
-	 stopped_in_the_middle)
+EK_TESTS("node/node_status", registers_with_labels_taints_and_status,
+	 keeps_a_lease_that_the_node_owns, a_second_start_keeps_what_people_changed,
+	 says_when_it_is_not_ready, tries_again_when_the_api_fails, stopped_in_the_middle)

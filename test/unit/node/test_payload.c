@@ -84,8 +84,10 @@ START_TEST(makes_payloads)
 		"{'ConfigMap':{'cm':{'data':{'a':'1','b':'2'},'binaryData':{'bin':'eHl6'}}},"
 		"'Secret':{'s':{'data':{'pw':'aHVudGVyMg=='}},'bad':{'data':{'x':'%%%%'}}}}");
 	EK_JSON struct ek_json *volume = ek_json_make(rows[_i].volume);
-	struct ek_payload_source src = { .env = { .pod = pod, .find = find_object, .arg = objects }, .token = find_token,
-					 .fs_group = rows[_i].group, .fs_user = rows[_i].user };
+	struct ek_payload_source src = { .env = { .pod = pod, .find = find_object, .arg = objects },
+					 .token = find_token,
+					 .fs_group = rows[_i].group,
+					 .fs_user = rows[_i].user };
 	struct ek_payload p = { 0 };
 	struct ek_err err = { 0 };
 	int rc = ek_payload_make(&src, volume, &p, &err);
@@ -140,7 +142,9 @@ static bool write_files(struct dir *d, const char *const *files, unsigned mode)
 	bool changed;
 
 	for (; *files; files += 2)
-		ck_assert_int_eq(ek_payload_add(&p, files[0], files[1], strlen(files[1]), mode, -1, NULL), 0);
+		ck_assert_int_eq(ek_payload_add(&p, files[0], files[1], strlen(files[1]), mode, -1,
+						NULL),
+				 0);
 	ck_assert_msg(ek_atomic_write(d->path, &p, -1, &changed, &err) == 0, "%s", err.msg);
 	ek_payload_done(&p);
 	return changed;
@@ -184,7 +188,7 @@ START_TEST(writes_at_once)
 	dir_open(&d);
 	ck_assert(write_files(&d, first, 0640));
 	ck_assert(says(&d, "a", "1") && says(&d, "deep/b", "2") && says(&d, "deep/c", "3"));
-	ck_assert_int_eq(count_entries(&d), 4); /* ..data, the version, a, deep */
+	ck_assert_int_eq(count_entries(&d), 4);	  /* ..data, the version, a, deep */
 	ck_assert(!write_files(&d, first, 0640)); /* nothing to do */
 	ck_assert(write_files(&d, first, 0600));  /* but a mode counts */
 	EK_FREE char *data = ek_path_join(d.path, "..data");

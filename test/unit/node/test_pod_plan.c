@@ -13,8 +13,8 @@
  *	i s m e     init, sidecar, main, ephemeral
  *	- S r R T H none, starting, running, running and started, stopping, stopping and holding
  *	X<code>     exited
- *	l u c h b a liveness failed, startup failed, image changed, postStart failed, in back-off (5 s left),
- *	            was stopped to start again
+ *	l u c h b a liveness failed, startup failed, image changed, postStart failed,
+ *	            in back-off (5 s left), was stopped to start again
  */
 static const struct {
 	const char *name, *policy;
@@ -75,9 +75,15 @@ static const struct {
 static void read_ctr(const char *s, struct ek_ctr_view *c, struct ek_ctr_run *run)
 {
 	*c = (struct ek_ctr_view){ .name = "c" };
-	c->role = s[0] == 'i' ? EK_CTR_INIT : s[0] == 's' ? EK_CTR_SIDECAR : s[0] == 'm' ? EK_CTR_MAIN : EK_CTR_EPHEMERAL;
-	c->state = s[1] == '-' ? EK_CTR_NONE : s[1] == 'S' ? EK_CTR_STARTING : s[1] == 'X' ? EK_CTR_EXITED
-		   : s[1] == 'T' || s[1] == 'H' ? EK_CTR_STOPPING : EK_CTR_RUNNING;
+	c->role = s[0] == 'i' ? EK_CTR_INIT :
+		  s[0] == 's' ? EK_CTR_SIDECAR :
+		  s[0] == 'm' ? EK_CTR_MAIN :
+				EK_CTR_EPHEMERAL;
+	c->state = s[1] == '-'		      ? EK_CTR_NONE :
+		   s[1] == 'S'		      ? EK_CTR_STARTING :
+		   s[1] == 'X'		      ? EK_CTR_EXITED :
+		   s[1] == 'T' || s[1] == 'H' ? EK_CTR_STOPPING :
+						EK_CTR_RUNNING;
 	c->started = s[1] == 'R';
 	c->holding = s[1] == 'H';
 	if (s[1] == 'X') {
@@ -98,7 +104,8 @@ static void read_ctr(const char *s, struct ek_ctr_view *c, struct ek_ctr_run *ru
 
 static char *plan_text(const struct ek_plan *plan)
 {
-	static const char *const verbs[] = { "setup", "start", "backoff", "stop", "turn", "end", "teardown" };
+	static const char *const verbs[] = { "setup", "start", "backoff", "stop",
+					     "turn",  "end",   "teardown" };
 	static const char *const whys[] = { "other", "startup", "liveness", "pod", "hook" };
 	struct ek_buf b = EK_BUF_INIT(4096);
 
@@ -106,8 +113,8 @@ static char *plan_text(const struct ek_plan *plan)
 		const struct ek_plan_action *a = &plan->items[i];
 
 		(void)ek_buf_fmt(&b, "%s%s", i ? " " : "", verbs[a->verb]);
-		if (a->verb == EK_PLAN_START || a->verb == EK_PLAN_BACKOFF || a->verb == EK_PLAN_STOP ||
-		    a->verb == EK_PLAN_TURN)
+		if (a->verb == EK_PLAN_START || a->verb == EK_PLAN_BACKOFF ||
+		    a->verb == EK_PLAN_STOP || a->verb == EK_PLAN_TURN)
 			(void)ek_buf_fmt(&b, "%zu", a->ctr);
 		if (a->verb == EK_PLAN_STOP)
 			(void)ek_buf_fmt(&b, ":%s%s%s", whys[a->why], a->hold ? ":hold" : "", a->restart ? ":restart" : "");
@@ -123,11 +130,14 @@ START_TEST(plans)
 	struct ek_ctr_run runs[8];
 	char text[64], *parts[8];
 	struct ek_plan plan = { 0 };
-	struct ek_pod_view p = { .policy = rows[_i].policy, .ending = rows[_i].ending, .now_ms = 100000, .ctrs = ctrs };
+	struct ek_pod_view p = {
+		.policy = rows[_i].policy, .ending = rows[_i].ending, .now_ms = 100000, .ctrs = ctrs
+	};
 	char *got;
 
-	p.sandbox = rows[_i].sandbox == '-' ? EK_SANDBOX_NONE : rows[_i].sandbox == 'S' ? EK_SANDBOX_STARTING
-		    : EK_SANDBOX_READY;
+	p.sandbox = rows[_i].sandbox == '-' ? EK_SANDBOX_NONE :
+		    rows[_i].sandbox == 'S' ? EK_SANDBOX_STARTING :
+					      EK_SANDBOX_READY;
 	snprintf(text, sizeof(text), "%s", rows[_i].ctrs);
 	p.n_ctrs = ek_str_split(text, ' ', parts, 8);
 	for (size_t i = 0; i < p.n_ctrs; i++)

@@ -29,9 +29,15 @@ struct pod {
 
 static void read_run(struct ek_ctr_run *run, int code, int restarts)
 {
-	*run = (struct ek_ctr_run){ .id = "abc", .image_id = "sha256:1", .image = "docker.io/library/x:1",
-				    .restarts = restarts, .started_us = 1000000, .ended = true, .code = code,
-				    .finished_us = 2000000, .reason = code ? "Error" : "Completed" };
+	*run = (struct ek_ctr_run){ .id = "abc",
+				    .image_id = "sha256:1",
+				    .image = "docker.io/library/x:1",
+				    .restarts = restarts,
+				    .started_us = 1000000,
+				    .ended = true,
+				    .code = code,
+				    .finished_us = 2000000,
+				    .reason = code ? "Error" : "Completed" };
 }
 
 static void read_ctr(struct pod *p, size_t i, char *s)
@@ -43,16 +49,23 @@ static void read_ctr(struct pod *p, size_t i, char *s)
 	char *more;
 
 	c->name = names[i];
-	c->role = s[0] == 'i' ? EK_CTR_INIT : s[0] == 's' ? EK_CTR_SIDECAR : s[0] == 'm' ? EK_CTR_MAIN : EK_CTR_EPHEMERAL;
+	c->role = s[0] == 'i' ? EK_CTR_INIT :
+		  s[0] == 's' ? EK_CTR_SIDECAR :
+		  s[0] == 'm' ? EK_CTR_MAIN :
+				EK_CTR_EPHEMERAL;
 	list = ek_json_get(ek_json_get(p->object, "spec"), lists[c->role]);
 	ek_json_append(list, ek_json_make("{'name':%s,'image':'x','restartPolicy':%s}", c->name,
 					  c->role == EK_CTR_SIDECAR ? "Always" : NULL));
 	c->spec = ek_json_elem(list, ek_json_len(list) - 1);
-	c->state = s[1] == '-' ? EK_CTR_NONE : s[1] == 'S' ? EK_CTR_STARTING : s[1] == 'X' ? EK_CTR_EXITED : EK_CTR_RUNNING;
+	c->state = s[1] == '-' ? EK_CTR_NONE :
+		   s[1] == 'S' ? EK_CTR_STARTING :
+		   s[1] == 'X' ? EK_CTR_EXITED :
+				 EK_CTR_RUNNING;
 	c->started = s[1] == 'R' || s[1] == 'r';
 	c->ready = s[1] == 'R';
 	if (c->state == EK_CTR_RUNNING || c->state == EK_CTR_EXITED) {
-		read_run(&p->runs[i], c->state == EK_CTR_EXITED ? s[2] - '0' : 0, strchr(s, ',') != NULL);
+		read_run(&p->runs[i], c->state == EK_CTR_EXITED ? s[2] - '0' : 0,
+			 strchr(s, ',') != NULL);
 		p->runs[i].ended = c->state == EK_CTR_EXITED;
 		c->run = &p->runs[i];
 	}
@@ -76,9 +89,16 @@ static void pod_open(struct pod *p, const char *policy, const char *ctrs)
 	p->object = ek_json_make("{'metadata':{'name':'p','namespace':'n','uid':'u'},'spec':{'initContainers':[],"
 				 "'containers':[],'ephemeralContainers':[],'restartPolicy':%s},'status':{'phase':'Pending'}}", policy);
 	snprintf(text, sizeof(text), "%s", ctrs);
-	p->view = (struct ek_pod_view){ .pod = p->object, .policy = policy, .sandbox = EK_SANDBOX_READY, .ctrs = p->ctrs,
-					.old_status = ek_json_get(p->object, "status"), .runtime = "runc",
-					.now_us = 5000000, .start_us = 500000, .host_ip = "192.0.2.1", .ip = "10.42.0.7" };
+	p->view = (struct ek_pod_view){ .pod = p->object,
+					.policy = policy,
+					.sandbox = EK_SANDBOX_READY,
+					.ctrs = p->ctrs,
+					.old_status = ek_json_get(p->object, "status"),
+					.runtime = "runc",
+					.now_us = 5000000,
+					.start_us = 500000,
+					.host_ip = "192.0.2.1",
+					.ip = "10.42.0.7" };
 	p->view.n_ctrs = ek_str_split(text, ' ', parts, 8);
 	for (size_t i = 0; i < p->view.n_ctrs; i++)
 		read_ctr(p, i, parts[i]);
@@ -220,7 +240,10 @@ START_TEST(fields)
 }
 END_TEST
 
-/* What a Go API server would store is what we wrote: otherwise every write would look like a change. */
+/*
+ * What a Go API server would store is what we wrote: otherwise every write would look like a
+ * change.
+ */
 START_TEST(is_canonical)
 {
 	static const char *const pods[] = { "m-", "i- m-", "sR mR,1", "mX1!CrashLoopBackOff", "iX0 mX0 eR" };

@@ -257,7 +257,8 @@ START_TEST(api_refuses_for_a_while)
 	node_box_delete(&b, "p", 0); /* this one fails */
 	fake_client_fail(b.api, EK_DO_DELETE, &ek_kind_pod, EK_EUNAVAILABLE, 0);
 	node_box_delete(&b, "p", 1);
-	fake_client_fail(b.api, EK_DO_DELETE, &ek_kind_pod, EK_EUNAVAILABLE, 1); /* and the node's own */
+	fake_client_fail(b.api, EK_DO_DELETE, &ek_kind_pod, EK_EUNAVAILABLE,
+			 1); /* and the node's own */
 	node_box_sees_none(&b, "p");
 	node_box_quiet(&b);
 	node_box_close(&b);
@@ -399,7 +400,8 @@ START_TEST(startup_holds_back_the_others)
 }
 END_TEST
 
-EK_TESTS("node/pods", EK_ROWS(ends, end_rows), starts_again, EK_ROWS(start_fails, wait_rows), is_refused, EK_ROWS(stops, stop_rows),
-	 ends_at_its_deadline, is_removed_by_force, EK_ROWS(goes_while_it_starts, moments_ms), another_takes_its_name,
-	 api_refuses_for_a_while, writes_little, init_and_sidecar, shares_processes, liveness_restarts, post_start_comes_first,
-	 startup_holds_back_the_others)
+EK_TESTS("node/pods", EK_ROWS(ends, end_rows), starts_again, EK_ROWS(start_fails, wait_rows),
+	 is_refused, EK_ROWS(stops, stop_rows), ends_at_its_deadline, is_removed_by_force,
+	 EK_ROWS(goes_while_it_starts, moments_ms), another_takes_its_name, api_refuses_for_a_while,
+	 writes_little, init_and_sidecar, shares_processes, liveness_restarts,
+	 post_start_comes_first, startup_holds_back_the_others)

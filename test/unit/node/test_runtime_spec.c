@@ -17,8 +17,14 @@
 static char *words_entry[] = { S("/entry"), NULL }, *words_cmd[] = { S("serve"), S("$(A)"), NULL },
 	    *words_env[] = { S("PATH=/img/bin"), S("LANG=C"), NULL }, *none[] = { NULL };
 
-static struct ek_image_config image = { .entrypoint = words_entry, .cmd = words_cmd, .env = words_env, .ports = none,
-					.volumes = none, .user = S(""), .working_dir = S("/srv"), .stop_signal = S("") };
+static struct ek_image_config image = { .entrypoint = words_entry,
+					.cmd = words_cmd,
+					.env = words_env,
+					.ports = none,
+					.volumes = none,
+					.user = S(""),
+					.working_dir = S("/srv"),
+					.stop_signal = S("") };
 
 static struct ek_spec_mount mounts[] = {
 	{ S("/v/deep"), S("/data/deep/er"), false, false, EK_PROP_NONE },
@@ -258,7 +264,8 @@ static bool allows(const struct ek_json *profile, const char *name)
 START_TEST(seccomp_profile)
 {
 	EK_JSON struct ek_json *plain = ek_json_make("['CAP_CHOWN']"), *admin = ek_json_make("['CAP_SYS_ADMIN']");
-	EK_JSON struct ek_json *p = ek_spec_seccomp_default(plain), *a = ek_spec_seccomp_default(admin);
+	EK_JSON struct ek_json *p = ek_spec_seccomp_default(plain),
+			       *a = ek_spec_seccomp_default(admin);
 	struct ek_err err;
 
 	ck_assert(allows(p, "read") && allows(p, "execve") && allows(p, "futex"));
@@ -309,7 +316,8 @@ static const struct {
 START_TEST(users)
 {
 	char dir[] = "/tmp/ek-user-XXXXXX", path[64];
-	EK_JSON struct ek_json *sc = ek_json_make(user_rows[_i].pod), *container = ek_json_make(user_rows[_i].container);
+	EK_JSON struct ek_json *sc = ek_json_make(user_rows[_i].pod),
+			       *container = ek_json_make(user_rows[_i].container);
 	EK_JSON struct ek_json *pod = ek_json_make("{'metadata':{'name':'p','namespace':'n','uid':'u'},'spec':"
 						   "{'securityContext':%v}}", sc);
 	struct ek_user u;

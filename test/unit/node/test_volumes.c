@@ -58,8 +58,14 @@ static const struct ek_json *newest(void *arg)
 static void start(struct world *w, const char *spec_text)
 {
 	EK_JSON struct ek_json *spec = ek_json_make(spec_text);
-	struct ek_volumes_env env = { .loop = w->loop, .client = fake_client_of(w->fake), .sources = w->sources,
-				      .dir = w->pod_dir, .tmp_dir = w->tmp_dir, .pod = newest, .changed = on_changed, .arg = w };
+	struct ek_volumes_env env = { .loop = w->loop,
+				      .client = fake_client_of(w->fake),
+				      .sources = w->sources,
+				      .dir = w->pod_dir,
+				      .tmp_dir = w->tmp_dir,
+				      .pod = newest,
+				      .changed = on_changed,
+				      .arg = w };
 
 	w->pod = ek_json_make("{'metadata':{'name':'web','namespace':'shop','uid':'u','labels':{'a':'1'}},'spec':%v}", spec);
 	w->volumes = ek_volumes_new(&env);
@@ -388,6 +394,7 @@ START_TEST(ends_early)
 }
 END_TEST
 
-EK_TESTS("node/volumes", makes_all_kinds, follows_changes, waits_for_what_is_missing, EK_ROWS(says_what_is_wrong, bad_rows),
-	 finds_claims, knows_the_objects_of_env, EK_ROWS(ends_early, turns), memory_and_its_size, renews_tokens_in_time,
+EK_TESTS("node/volumes", makes_all_kinds, follows_changes, waits_for_what_is_missing,
+	 EK_ROWS(says_what_is_wrong, bad_rows), finds_claims, knows_the_objects_of_env,
+	 EK_ROWS(ends_early, turns), memory_and_its_size, renews_tokens_in_time,
 	 EK_ROWS(binds_subpaths, sub_rows))
