@@ -134,7 +134,7 @@ static void on_pulled(struct ek_image_pull *pull, int rc, const struct ek_image 
 		e->done(e, rc);
 		return;
 	}
-	if (rc < 0) {
+	if (rc < 0 || !image) {
 		ek_backoff_next(&s->pull_backoff, now, now);
 		ek_str_set(&s->pull_error, err->msg);
 		ek_pod_event(s->pod, s->name, "Warning", "Failed", "Failed to pull image \"%s\": %s", e->image, err->msg);
