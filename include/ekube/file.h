@@ -38,3 +38,9 @@ int ek_write_all(int fd, const void *data, size_t n);
 
 /* For messages: one static sentence-free join, malloc'd: "a/b". */
 char *ek_path_join(const char *dir, const char *name) EK_MUST_USE;
+
+/*
+ * Where a program is: by its path, or by its name in PATH (absolute folders only) and then in the
+ * usual places, which a service's PATH may lack. Malloc'd; NULL when there is none.
+ */
+char *ek_program_find(const char *name) EK_MUST_USE;

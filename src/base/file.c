@@ -180,3 +180,28 @@ char *ek_path_join(const char *dir, const char *name)
 		return ek_str_dup(name);
 	return ek_str_fmt("%s%s%s", dir, dir[n - 1] == '/' ? "" : "/", name);
 }
+
+static bool is_program(const char *path)
+{
+	struct stat st;
+
+	return access(path, X_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
+}
+
+char *ek_program_find(const char *name)
+{
+	static const char usual[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
+	const char *path = getenv("PATH");
+	EK_FREE char *list = ek_str_fmt("%s:%s", path ? path : "", usual);
+	char *rest = list;
+
+	if (strchr(name, '/'))
+		return is_program(name) ? ek_str_dup(name) : NULL;
+	for (char *dir; (dir = strsep(&rest, ":"));) {
+		EK_FREE char *at = *dir == '/' ? ek_path_join(dir, name) : NULL;
+
+		if (at && is_program(at))
+			return ek_steal(at);
+	}
+	return NULL;
+}

@@ -47,36 +47,9 @@ static int look_kernel(const struct server_config *c, char said[SAID], struct ek
 	return 0;
 }
 
-static bool is_program(const char *path)
-{
-	struct stat st;
-
-	return access(path, X_OK) == 0 && stat(path, &st) == 0 && S_ISREG(st.st_mode);
-}
-
-/* As the node looks for it. */
-static char *find_program(const char *name)
-{
-	const char *path = getenv("PATH");
-	EK_FREE char *list =
-		ek_str_fmt("%s:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin",
-			   path ? path : "");
-	char *rest = list;
-
-	if (strchr(name, '/'))
-		return is_program(name) ? ek_str_dup(name) : NULL;
-	for (char *dir; (dir = strsep(&rest, ":"));) {
-		EK_FREE char *at = *dir == '/' ? ek_path_join(dir, name) : NULL;
-
-		if (at && is_program(at))
-			return ek_steal(at);
-	}
-	return NULL;
-}
-
 static int look_runtime(const struct server_config *c, char said[SAID], struct ek_err *err)
 {
-	EK_FREE char *path = find_program(c->runtime);
+	EK_FREE char *path = ek_program_find(c->runtime);
 
 	if (!path && strchr(c->runtime, '/'))
 		return ek_fail(err, -ENOENT,
@@ -94,7 +67,7 @@ static int look_runtime(const struct server_config *c, char said[SAID], struct e
 
 static int look_runtime_version(const struct server_config *c, char said[SAID], struct ek_err *err)
 {
-	EK_FREE char *path = find_program(c->runtime);
+	EK_FREE char *path = ek_program_find(c->runtime);
 	EK_FREE char *text = NULL;
 	char version[64];
 

@@ -26,29 +26,10 @@
 
 /* ---- the runtime ---- */
 
-static char *find_program(const char *name)
-{
-	static const char usual[] = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
-	const char *path = getenv("PATH");
-	EK_FREE char *list = ek_str_fmt("%s:%s", path ? path : "", usual);
-	char *rest = list;
-
-	if (strchr(name, '/'))
-		return access(name, X_OK) == 0 ? ek_str_dup(name) : NULL;
-	for (char *dir; (dir = strsep(&rest, ":"));) {
-		EK_FREE char *at = *dir == '/' ? ek_path_join(dir, name) : NULL;
-		struct stat st;
-
-		if (at && access(at, X_OK) == 0 && stat(at, &st) == 0 && S_ISREG(st.st_mode))
-			return ek_steal(at);
-	}
-	return NULL;
-}
-
 int ek_node_need_runtime(struct ek_node *n, struct ek_err *err)
 {
 	if (!n->runtime)
-		n->runtime = find_program(n->runtime_wanted);
+		n->runtime = ek_program_find(n->runtime_wanted);
 	if (!n->runtime)
 		return ek_fail(err, EK_EUNAVAILABLE,
 			       "%s is not installed: install the package runc (or crun, and start with --runtime crun)", n->runtime_wanted);

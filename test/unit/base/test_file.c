@@ -245,7 +245,30 @@ START_TEST(joins_paths)
 }
 END_TEST
 
+START_TEST(finds_programs)
+{
+	EK_CLEANUP(leave) int dir = enter();
+	EK_FREE char *program = ek_path_join(path, "tool"), *plain = ek_path_join(path, "plain");
+	EK_FREE char *by_path = NULL, *by_name = NULL, *usual = NULL;
+
+	ck_assert_int_ge(dir, 0);
+	ck_assert_int_eq(ek_file_write(AT_FDCWD, program, "x", 1, 0755, false, NULL), 0);
+	ck_assert_int_eq(ek_file_write(AT_FDCWD, plain, "x", 1, 0644, false, NULL), 0);
+	ck_assert_int_eq(setenv("PATH", path, 1), 0);
+	by_path = ek_program_find(program);
+	by_name = ek_program_find("tool");
+	usual = ek_program_find("sh"); /* not in PATH */
+	ck_assert_str_eq(by_path, program);
+	ck_assert_str_eq(by_name, program);
+	ck_assert_ptr_nonnull(usual);
+	ck_assert_ptr_null(ek_program_find("plain"));
+	ck_assert_ptr_null(ek_program_find(plain));
+	ck_assert_ptr_null(ek_program_find(path)); /* a folder */
+	ck_assert_ptr_null(ek_program_find("no such program"));
+}
+END_TEST
+
 EK_TESTS("base/file", writes_and_reads, paths_of_all_kinds, replacing_a_link_leaves_its_target,
 	 a_failed_write_changes_nothing, temporary_names_skip_what_is_there, max_is_exact,
 	 reads_what_has_no_size, embedded_nul_is_counted, read_says_what_is_wrong, write_all_is_all,
-	 joins_paths)
+	 joins_paths, finds_programs)
