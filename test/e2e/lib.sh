@@ -2,21 +2,62 @@
 # shellcheck shell=bash
 #
 # What the end-to-end cases share. A case is a function; `run NAME` runs it in a subshell with -e, so the
-# first command that fails ends it. Everything happens in network and mount namespaces of this run.
+# first command that fails ends it (but not within `if`, `||`, wait_for: there a function's own steps are
+# joined by &&). Everything happens in the namespaces of this run.
 
 passed=0 failed=0
-: "${TOP:?}" "${WORK:?}" "${EKUBE:?}"
+: "${TOP:?}" "${WORK:?}" "${EKUBE:?}" "${KUBECTLS:?}"
 
-run() {
-	local name=$1 start=$SECONDS log=$WORK/$1.log
-	if (set -eu; "$@") >"$log" 2>&1; then
+# The newest, and for each its version's second number.
+KUBECTL=${KUBECTLS##* }
+kubectl_minor() {
+	"$1" version --client 2>/dev/null | sed -n 's/.*v1\.\([0-9]*\)\..*/\1/p' | head -1
+}
+
+is_wanted() {
+	[[ $1 =~ ${EKUBE_E2E_ONLY:-.} ]]
+}
+
+# tell NAME RC SECONDS LOG
+tell() {
+	if [ "$2" = 0 ]; then
 		passed=$((passed + 1))
-		printf '  ok    %-56s %3ss\n' "$name" $((SECONDS - start))
+		printf '  ok    %-56s %3ss\n' "$1" "$3"
 	else
 		failed=$((failed + 1))
-		printf '  FAIL  %-56s %3ss\n' "$name" $((SECONDS - start))
-		sed 's/^/        /' "$log" | tail -25
+		printf '  FAIL  %-56s %3ss\n' "$1" "$3"
+		sed 's/^/        /' "$4" | tail -25
 	fi
+}
+
+# The subshell is no condition of an `if`: -e would be ignored in it.
+run() {
+	local name=$1 start=$SECONDS log=$WORK/$1.log
+	is_wanted "$name" || return 0
+	(set -eu; "$@") >"$log" 2>&1
+	tell "$name" $? $((SECONDS - start)) "$log"
+}
+
+# each_kubectl FUNCTION: FUNCTION MINOR with every kubectl, a few at a time.
+each_kubectl() {
+	local KUBECTL minor name names=
+	is_wanted "$1" || return 0
+	for KUBECTL in $KUBECTLS; do
+		minor=$(kubectl_minor "$KUBECTL")
+		name=$1-1.${minor:-x}
+		names="$names $name"
+		while [ "$(jobs -rp | wc -l)" -ge "${EKUBE_E2E_JOBS:-3}" ]; do wait -n; done
+		(
+			start=$SECONDS
+			(set -eu; "$1" "${minor:-x}") >"$WORK/$name.log" 2>&1
+			echo "$? $((SECONDS - start))" >"$WORK/$name.result"
+		) &
+	done
+	wait
+	for name in $names; do
+		read -r rc seconds <"$WORK/$name.result"
+		tell "$name" "$rc" "$seconds" "$WORK/$name.log"
+	done
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds.
@@ -45,44 +86,92 @@ has() {
 	printf '%s\n' "$got" | grep -qE -- "$pattern" || { echo "$*: no '$pattern' in: $got"; return 1; }
 }
 
+lacks() {
+	if has "$@" >/dev/null; then echo "there is '$1' in: ${*:2}"; return 1; fi
+}
+
 # fails COMMAND...
 fails() {
 	if "$@"; then echo "did not fail: $*"; return 1; fi
 }
 
-# ---- a server: start_server NAME [OPTIONS...] sets SERVER_PID, KUBECONFIG, DATA ----
-start_server() {
-	local name=$1
+# ends_with CODE COMMAND...: its exit status.
+ends_with() {
+	local want=$1 rc=0
 	shift
-	DATA=$WORK/data/$name
-	export KUBECONFIG=$WORK/$name.yaml
-	mkdir -p "$DATA"
-	"$EKUBE" server --data-dir "$DATA" --write-kubeconfig "$KUBECONFIG" --node-name "$name" "$@" >>"$WORK/$name.server.log" 2>&1 &
-	SERVER_PID=$!
-	echo "$SERVER_PID" >>"$WORK/pids"
-	wait_for 20 server_is_up "$name"
-}
-
-server_is_up() {
-	kill -0 "$SERVER_PID" 2>/dev/null || { tail -5 "$WORK/$1.server.log"; return 1; }
-	[ -s "$KUBECONFIG" ] && $KUBECTL get --raw /readyz
-}
-
-node_is_ready() {
-	$KUBECTL get nodes 2>/dev/null | grep -q ' Ready '
-}
-
-# Gone, or waiting to be reaped.
-has_ended() {
-	! grep -q '^State:.*[^Z] (' "/proc/$1/status" 2>/dev/null
-}
-
-# Its exit status is the result.
-stop_server() {
-	kill -TERM "$SERVER_PID"
-	wait "$SERVER_PID"
+	"$@" || rc=$?
+	[ "$rc" = "$want" ] || { echo "$*: wanted exit status $want, got $rc"; return 1; }
 }
 
 k() {
-	$KUBECTL "$@"
+	"$KUBECTL" "$@"
+}
+
+# ---- a server: start_server NAME [OPTIONS...] sets SERVER, SERVER_PID, KUBECONFIG, DATA, RUN_DIR ----
+start_server() {
+	SERVER=$1
+	shift
+	DATA=$WORK/data/$SERVER
+	RUN_DIR=/run/ekube-$(printf %s "$DATA" | sha256sum | cut -c1-8)
+	export KUBECONFIG=$WORK/$SERVER.yaml
+	mkdir -p "$DATA"
+	rm -f "$WORK/$SERVER.rc"
+	# its parent tells its exit status, whoever started it
+	(
+		"$EKUBE" server --data-dir "$DATA" --write-kubeconfig "$KUBECONFIG" --node-name "$SERVER" "$@" \
+			>>"$WORK/$SERVER.server.log" 2>&1 &
+		echo $! >"$WORK/$SERVER.pid"
+		wait $!
+		echo $? >"$WORK/$SERVER.rc"
+	) 2>/dev/null &
+	disown
+	wait_for 5 test -s "$WORK/$SERVER.pid"
+	SERVER_PID=$(cat "$WORK/$SERVER.pid")
+	wait_for 20 server_is_up
+}
+
+# A server with a node and an image, ready for pods.
+start_cluster() {
+	start_server "$@"
+	"$EKUBE" image --data-dir "$DATA" import "$WORK/busybox.tar" >/dev/null
+	wait_for 10 node_is_ready
+	wait_for 10 k get serviceaccount default
+}
+
+server_is_up() {
+	[ ! -e "$WORK/$SERVER.rc" ] || { tail -5 "$WORK/$SERVER.server.log"; return 1; }
+	[ -s "$KUBECONFIG" ] && k get --raw /readyz
+}
+
+node_is_ready() {
+	k get nodes 2>/dev/null | grep -q ' Ready '
+}
+
+# It ends by itself, with status 0, and says nothing of bugs.
+stop_server() {
+	kill -TERM "$SERVER_PID"
+	wait_for 15 test -e "$WORK/$SERVER.rc"
+	is 0 cat "$WORK/$SERVER.rc"
+	fails grep -iE 'assert|abort|BUG|sanitizer' "$WORK/$SERVER.server.log"
+}
+
+kill_server() {
+	kill -KILL "$SERVER_PID"
+	wait_for 5 test -e "$WORK/$SERVER.rc"
+}
+
+# What pods have on the machine, one line each: without pods nothing.
+list_traces() {
+	grep -E " ($DATA|$RUN_DIR)/" /proc/self/mountinfo | cut -d' ' -f5
+	ip -o link | grep -o "alias ekube ${RUN_DIR#/run/}.*"
+	find "$RUN_DIR/netns" "$RUN_DIR/ns" "$RUN_DIR/shm" "$RUN_DIR/volumes" "$RUN_DIR/runtime" \
+		"$DATA/agent/pods" "$DATA/agent/containers" "$DATA/agent/logs" \
+		-mindepth 1 -maxdepth 1 2>/dev/null
+	find /sys/fs/cgroup -type d -path "*/${RUN_DIR#/run/}/*/pod*" 2>/dev/null
+	grep -la "^$RUN_DIR/ekube-shim" /proc/[0-9]*/cmdline 2>/dev/null
+	return 0
+}
+
+has_no_traces() {
+	[ -z "$(list_traces)" ] || { list_traces | head -20; return 1; }
 }
