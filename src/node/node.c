@@ -176,6 +176,8 @@ static void learn_machine(struct ek_node *n)
 	};
 	n->runtime_argv[1] = "--root";
 	n->runtime_argv[2] = n->dirs.runtime;
+	n->runtime_argv[3] = "--log";
+	n->runtime_argv[4] = "/dev/null";
 }
 
 int ek_node_new(const struct ek_node_options *o, struct ek_node **ret, struct ek_err *err)

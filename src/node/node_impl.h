@@ -69,7 +69,7 @@ struct ek_node {
 	char *runtime;                   /* its path; NULL: not found */
 	char *runtime_name;              /* "runc" */
 	char *runtime_wanted;            /* as asked for */
-	const char *runtime_argv[4];     /* runtime, "--root", dirs.runtime */
+	const char *runtime_argv[6];     /* runtime, "--root", dirs.runtime, and what keeps its log out of stderr */
 	char  runtime_version[64];        /* "runc://1.1.5" */
 	struct ek_proc version_proc;
 	char *shim;
