@@ -107,6 +107,19 @@ k() {
 	"$KUBECTL" "$@"
 }
 
+# ---- pods ----
+B=busybox:1.36
+# serves a page, and ends when told to
+OBEDIENT='trap exit TERM; httpd -p 8080 -h /www; while :; do sleep 0.1; done'
+
+ready() {
+	k wait --for=condition=Ready "$@" --timeout=20s
+}
+
+gone() {
+	[ -z "$(k get "$@" -o name 2>/dev/null)" ]
+}
+
 # ---- a server: start_server NAME [OPTIONS...] sets SERVER, SERVER_PID, KUBECONFIG, DATA, RUN_DIR ----
 start_server() {
 	SERVER=$1
@@ -151,7 +164,7 @@ node_is_ready() {
 stop_server() {
 	kill -TERM "$SERVER_PID"
 	wait_for 15 test -e "$WORK/$SERVER.rc"
-	is 0 cat "$WORK/$SERVER.rc"
+	is 0 cat "$WORK/$SERVER.rc" || { tail -3 "$WORK/$SERVER.server.log"; return 1; }
 	fails grep -iE 'assert|abort|BUG|sanitizer' "$WORK/$SERVER.server.log"
 }
 
