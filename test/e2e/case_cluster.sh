@@ -27,7 +27,7 @@ spec:
       containers:
       - name: c
         image: $B
-        command: [sh, -c, "hostname >/tmp/index.html; nc -u -lk -p 9000 -e cat & exec httpd -f -p 8080 -h /tmp"]
+        command: [sh, -c, "hostname >/tmp/index.html; exec httpd -f -p 8080 -h /tmp"]
         readinessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
         ports: [{name: http, containerPort: 8080}]
 ---
@@ -44,12 +44,24 @@ metadata: {name: door}
 spec:
   type: NodePort
   selector: {app: web}
-  ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30080}, {name: echo, port: 9000, nodePort: 30900, protocol: UDP}]
+  ports: [{name: http, port: 80, targetPort: 8080, nodePort: 30080}]
 ---
 apiVersion: v1
 kind: Service
 metadata: {name: sticky}
 spec: {sessionAffinity: ClientIP, selector: {app: web}, ports: [{port: 80, targetPort: 8080}]}
+---
+apiVersion: v1
+kind: Service
+metadata: {name: names}
+spec: {type: NodePort, ports: [{name: dns, port: 53, nodePort: 30053, protocol: UDP}]}
+---
+apiVersion: discovery.k8s.io/v1
+kind: EndpointSlice
+metadata: {name: names, labels: {kubernetes.io/service-name: names}}
+addressType: IPv4
+ports: [{name: dns, port: 53, protocol: UDP}]
+endpoints: [{addresses: [192.0.2.254]}]
 ---
 apiVersion: v1
 kind: Service
@@ -107,14 +119,10 @@ cluster_services() {
 	has '^web-' curl -s -m 5 http://192.0.2.1:30080/
 	is 1 who_answers curl -s -m 5 "http://$(k get svc sticky -o 'jsonpath={.spec.clusterIP}')/"
 	is 1 in_pod sh -c 'for i in 1 2 3 4 5 6 7 8 9 10 11 12; do timeout 5 wget -qO- http://sticky; done | sort -u | grep -c .'
-	udp=$(k get svc door -o 'jsonpath={.spec.clusterIP}')
-	is ping in_pod sh -c "echo ping | timeout 2 nc -u -w 1 $udp 9000; true"
-	is ping outside sh -c 'exec python3 -c "
-import socket
-s = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-s.settimeout(5)
-s.sendto(b\"ping\", (\"192.0.2.1\", 30900))
-print(s.recv(99).decode())"'
+	udp=$(k get svc names -o 'jsonpath={.spec.clusterIP}')
+	has 'Address: 192.0.2.77' in_pod nslookup -type=a www.example.test "$udp"
+	has '192.0.2.77' outside "$TOP/test/e2e/outside.py" ask 192.0.2.1 30053
+	has '192.0.2.77' "$TOP/test/e2e/outside.py" ask "$udp" 53
 	# nobody behind it: refused at once, not after a time-out
 	k create service clusterip nobody --tcp=80
 	has 'refused|No route|unreachable' in_pod timeout 5 wget -qO- "http://$(k get svc nobody -o 'jsonpath={.spec.clusterIP}')/"
@@ -136,7 +144,7 @@ cluster_names() {
 	ip=$(k get svc web -o 'jsonpath={.spec.clusterIP}')
 	named=$(k get pod named -o 'jsonpath={.status.podIP}')
 	has "Address: $ip" in_pod nslookup -type=a web.default.svc.cluster.local
-	has "^$ip|Address.*$ip" in_pod sh -c 'ping -c 1 -w 1 web | head -1 | tr "()" "\n\n"'
+	has "^$ip|Address.*$ip" in_pod sh -c 'ping -c 1 -W 1 web | head -1 | tr "()" "\n\n"'
 	has 'service = 0 100 80 web.default.svc.cluster.local' in_pod nslookup -type=srv _http._tcp.web.default.svc.cluster.local
 	has 'name = web.default.svc.cluster.local' in_pod nslookup "$ip"
 	has "Address: $named" in_pod nslookup -type=a headless.default.svc.cluster.local

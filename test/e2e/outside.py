@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """outside.py ADDRESS: the machine next door. Answers every name's A with 192.0.2.77 (UDP and TCP, port 53);
-on port 8000 tells by HTTP from which address it was asked."""
+on port 8000 tells by HTTP from which address it was asked.
+outside.py ask ADDRESS PORT: ask such a server by UDP, and print the address it answers with."""
+import socket
 import socketserver
 import struct
 import sys
@@ -34,11 +36,25 @@ class Tcp(socketserver.StreamRequestHandler):
 
 
 class Who(BaseHTTPRequestHandler):
+    def log_message(self, *_):
+        pass
+
     def do_GET(self):
         self.send_response(200)
         self.end_headers()
         self.wfile.write(self.client_address[0].encode() + b"\n")
 
+
+def ask(address, port):
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as s:
+        s.settimeout(5)
+        s.sendto(struct.pack("!6H", 7, 0x100, 1, 0, 0, 0) + b"\3www\4test\0" + struct.pack("!HH", 1, 1), (address, port))
+        return socket.inet_ntoa(s.recv(512)[-4:])
+
+
+if sys.argv[1] == "ask":
+    print(ask(sys.argv[2], int(sys.argv[3])))
+    sys.exit()
 
 servers = [socketserver.ThreadingUDPServer((sys.argv[1], 53), Udp),
            socketserver.ThreadingTCPServer((sys.argv[1], 53), Tcp),
