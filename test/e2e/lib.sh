@@ -122,25 +122,31 @@ gone() {
 
 # ---- a server: start_server NAME [OPTIONS...] sets SERVER, SERVER_PID, KUBECONFIG, DATA, RUN_DIR ----
 start_server() {
+	launch_server "$@"
+	wait_for 20 server_is_up
+}
+
+# Begun, and not waited for.
+launch_server() {
 	SERVER=$1
 	shift
 	DATA=$WORK/data/$SERVER
 	RUN_DIR=/run/ekube-$(printf %s "$DATA" | sha256sum | cut -c1-8)
 	export KUBECONFIG=$WORK/$SERVER.yaml
 	mkdir -p "$DATA"
-	rm -f "$WORK/$SERVER.rc"
+	rm -f "$WORK/$SERVER.rc" "$WORK/$SERVER.pid"
 	# its parent tells its exit status, whoever started it
 	(
 		"$EKUBE" server --data-dir "$DATA" --write-kubeconfig "$KUBECONFIG" --node-name "$SERVER" "$@" \
 			>>"$WORK/$SERVER.server.log" 2>&1 &
 		echo $! >"$WORK/$SERVER.pid"
-		wait $!
-		echo $? >"$WORK/$SERVER.rc"
+		rc=0
+		wait $! || rc=$?
+		echo $rc >"$WORK/$SERVER.rc"
 	) 2>/dev/null &
 	disown
 	wait_for 5 test -s "$WORK/$SERVER.pid"
 	SERVER_PID=$(cat "$WORK/$SERVER.pid")
-	wait_for 20 server_is_up
 }
 
 # A server with a node and an image, ready for pods.

@@ -1,0 +1,115 @@
+# SPDX-License-Identifier: Apache-2.0
+# shellcheck shell=bash
+#
+# The server is killed at random instants, under load and while it starts. Nothing that it acknowledged is
+# lost, no container notices, and at the end nothing is left. EKUBE_E2E_KILLS: how often (5).
+
+# Pods that must not notice.
+crash_fixture() {
+	k create ns load
+	k create -f - <<YAML
+apiVersion: v1
+kind: Pod
+metadata: {name: counter}
+spec:
+  terminationGracePeriodSeconds: 1
+  containers:
+  - {name: c, image: $B, command: [sh, -c, "i=0; while :; do echo line \$i; i=\$((i + 1)); sleep 0.1; done"]}
+  - name: probed
+    image: $B
+    command: [httpd, -f, -p, "8080", -h, /www]
+    livenessProbe: {httpGet: {path: /, port: 8080}, periodSeconds: 1}
+    readinessProbe: {exec: {command: ["true"]}, periodSeconds: 1}
+---
+apiVersion: apps/v1
+kind: Deployment
+metadata: {name: stable}
+spec:
+  replicas: 2
+  selector: {matchLabels: {app: stable}}
+  template:
+    metadata: {labels: {app: stable}}
+    spec: {terminationGracePeriodSeconds: 1, containers: [{name: c, image: $B, command: [sleep, "100000"]}]}
+YAML
+	k rollout status deploy stable --timeout=30s
+	ready pod counter
+	list_stable >"$WORK/stable"
+	is 4 sh -c "wc -l <$WORK/stable"
+}
+
+# Pod's uid, container, restarts, its process and when that was started, for each container.
+list_stable() {
+	local uid id restarts pid
+	k get pod -o 'go-template={{range .items}}{{$u := .metadata.uid}}{{range .status.containerStatuses}}{{$u}} {{.containerID}} {{.restartCount}}{{"\n"}}{{end}}{{end}}' |
+		sort | while read -r uid id restarts; do
+		pid=$(sed -n 's/.*"init_process_pid":\([0-9]*\).*/\1/p' "$RUN_DIR/runtime/${id#runc://}/state.json")
+		echo "$uid $id $restarts $pid $(cut -d' ' -f22 "/proc/$pid/stat")"
+	done
+}
+
+stable_is_as_before() {
+	list_stable >"$WORK/stable.now"
+	diff "$WORK/stable" "$WORK/stable.now"
+}
+
+# logs -f of a container that is older than the server, and exec in it
+old_container_answers() {
+	local out=$WORK/followed follower
+	timeout 20 "$KUBECTL" logs -f counter -c c --tail=1 >"$out" &
+	follower=$!
+	is yes k exec counter -c c -- echo yes
+	wait_for 10 sh -c "[ \$(wc -l <$out) -ge 3 ]"
+	kill $follower
+}
+
+crash_round() {
+	local load
+	"$TOP/test/e2e/load.py" "$KUBECONFIG" "$WORK/ledger" run &
+	load=$!
+	sleep "$((RANDOM % 2)).$((RANDOM % 10))$((RANDOM % 10))"
+	kill_server
+	wait $load
+	# now and then it does not even come up
+	if [ $((RANDOM % 3)) = 0 ]; then
+		launch_server crash
+		sleep "0.$((RANDOM % 3))$((RANDOM % 10))"
+		kill_server
+	fi
+	start_server crash
+	"$TOP/test/e2e/load.py" "$KUBECONFIG" "$WORK/ledger" check
+	wait_for 10 stable_is_as_before
+	old_container_answers
+}
+
+crash_rounds() {
+	local n
+	for n in $(seq "${EKUBE_E2E_KILLS:-5}"); do
+		echo "round $n"
+		crash_round
+	done
+}
+
+# Half-made pods were finished; deleted ones are gone; the containers are the same.
+crash_settles() {
+	"$TOP/test/e2e/load.py" "$KUBECONFIG" "$WORK/ledger" settle >"$WORK/settled" || { cat "$WORK/settled"; return 1; }
+	stable_is_as_before
+	has 'line 0' k logs counter -c c --limit-bytes=100
+	# and not a line of the log is missing or there twice
+	k logs counter -c c | awk '$2 != NR - 1 { print "line " NR " is " $0; exit 1 }'
+}
+
+crash_traces() {
+	k delete ns load --timeout=60s
+	k delete deploy,pod --all --now
+	wait_for 60 gone pod -A
+	wait_for 20 has_no_traces
+}
+
+start_cluster crash
+run crash_fixture
+run crash_rounds
+SERVER_PID=$(cat "$WORK/crash.pid")
+run crash_settles
+run crash_traces
+[ ! -e "$WORK/settled" ] || sed 's/^/        /' "$WORK/settled"
+run stop_server
