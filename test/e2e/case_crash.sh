@@ -108,7 +108,7 @@ crash_traces() {
 start_cluster crash
 run crash_fixture
 run crash_rounds
-SERVER_PID=$(cat "$WORK/crash.pid")
+use_server crash
 run crash_settles
 run crash_traces
 [ ! -e "$WORK/settled" ] || sed 's/^/        /' "$WORK/settled"

@@ -120,7 +120,16 @@ gone() {
 	[ -z "$(k get "$@" -o name 2>/dev/null)" ]
 }
 
-# ---- a server: start_server NAME [OPTIONS...] sets SERVER, SERVER_PID, KUBECONFIG, DATA, RUN_DIR ----
+# ---- a server: what follows is about the one that use_server named ----
+use_server() {
+	SERVER=$1
+	SERVER_PID=$(cat "$WORK/$SERVER.pid" 2>/dev/null) || SERVER_PID=
+	DATA=$WORK/data/$SERVER
+	RUN_DIR=/run/ekube-$(printf %s "$DATA" | sha256sum | cut -c1-8)
+	export KUBECONFIG=$WORK/$SERVER.yaml
+}
+
+# start_server NAME [OPTIONS...]
 start_server() {
 	launch_server "$@"
 	wait_for 20 server_is_up
@@ -128,11 +137,8 @@ start_server() {
 
 # Begun, and not waited for.
 launch_server() {
-	SERVER=$1
+	use_server "$1"
 	shift
-	DATA=$WORK/data/$SERVER
-	RUN_DIR=/run/ekube-$(printf %s "$DATA" | sha256sum | cut -c1-8)
-	export KUBECONFIG=$WORK/$SERVER.yaml
 	mkdir -p "$DATA"
 	rm -f "$WORK/$SERVER.rc" "$WORK/$SERVER.pid"
 	# its parent tells its exit status, whoever started it
@@ -188,6 +194,16 @@ list_traces() {
 		-mindepth 1 -maxdepth 1 2>/dev/null
 	find /sys/fs/cgroup -type d -path "*/${RUN_DIR#/run/}/*/pod*" 2>/dev/null
 	grep -la "^$RUN_DIR/ekube-shim" /proc/[0-9]*/cmdline 2>/dev/null
+	return 0
+}
+
+# Not even an idle server's: after killall.
+list_all_traces() {
+	list_traces
+	ls -d "$RUN_DIR" 2>/dev/null
+	ip -o link | grep -o "ek-${RUN_DIR#/run/ekube-}[^:]*"
+	nft list tables | grep "${RUN_DIR#/run/}"
+	find /sys/fs/cgroup -type d -name "${RUN_DIR#/run/}" 2>/dev/null
 	return 0
 }
 
