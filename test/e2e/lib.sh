@@ -185,21 +185,27 @@ kill_server() {
 	wait_for 5 test -e "$WORK/$SERVER.rc"
 }
 
-# What pods have on the machine, one line each: without pods nothing.
-list_traces() {
+# What pods have in the kernel, one line each.
+list_kernel_traces() {
 	grep -E " ($DATA|$RUN_DIR)/" /proc/self/mountinfo | cut -d' ' -f5
 	ip -o link | grep -o "alias ekube ${RUN_DIR#/run/}.*"
 	find "$RUN_DIR/netns" "$RUN_DIR/ns" "$RUN_DIR/shm" "$RUN_DIR/volumes" "$RUN_DIR/runtime" \
-		"$DATA/agent/pods" "$DATA/agent/containers" "$DATA/agent/logs" \
 		-mindepth 1 -maxdepth 1 2>/dev/null
 	find /sys/fs/cgroup -type d -path "*/${RUN_DIR#/run/}/*/pod*" 2>/dev/null
 	grep -la "^$RUN_DIR/ekube-shim" /proc/[0-9]*/cmdline 2>/dev/null
 	return 0
 }
 
-# Not even an idle server's: after killall.
+# And on the disk: without pods nothing.
+list_traces() {
+	list_kernel_traces
+	find "$DATA/agent/pods" "$DATA/agent/containers" "$DATA/agent/logs" -mindepth 1 -maxdepth 1 2>/dev/null
+	return 0
+}
+
+# What an idle server has, too: after killall nothing, while the data stays.
 list_all_traces() {
-	list_traces
+	list_kernel_traces
 	ls -d "$RUN_DIR" 2>/dev/null
 	ip -o link | grep -o "ek-${RUN_DIR#/run/ekube-}[^:]*"
 	nft list tables | grep "${RUN_DIR#/run/}"
