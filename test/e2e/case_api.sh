@@ -110,7 +110,7 @@ api_stops() {
 
 URL=https://127.0.0.1:7443
 start_server api --https-listen-port 7443 --disable-agent
-each_kubectl api_first_day
+some_kubectls api_first_day
 run api_errors
 run api_lists
 run api_stops

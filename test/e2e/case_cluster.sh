@@ -250,6 +250,7 @@ YAML
 		echo "auth: {htpasswd: {realm: private, path: $dir/htpasswd}}" >>"$dir/config.yml"
 	fi
 	"$REGISTRY" serve "$dir/config.yml" >"$dir/log" 2>&1 &
+	disown
 	wait_for 10 curl -s "http://127.0.0.1:$1/v2/"
 	skopeo --insecure-policy copy -q --dest-tls-verify=false ${2:+--dest-creds=user:pass} \
 		"docker-archive:$WORK/busybox.tar" "docker://127.0.0.1:$1/team/busybox:1"
@@ -301,6 +302,7 @@ cluster_traces() {
 }
 
 outside "$TOP/test/e2e/outside.py" 192.0.2.254 &
+disown
 registry 5000 >"$WORK/registries.log" 2>&1
 registry 5001 locked >>"$WORK/registries.log" 2>&1
 cat >"$WORK/registries.yaml" <<'YAML'
@@ -309,15 +311,10 @@ mirrors:
 YAML
 start_cluster cluster --private-registry "$WORK/registries.yaml"
 run cluster_fixture
-run cluster_services
+together cluster_pull cluster_crash_loop cluster_services cluster_names cluster_api_from_pod cluster_doors
 run cluster_service_follows
-run cluster_names
-run cluster_api_from_pod
-run cluster_doors
 run cluster_scheduling
 run cluster_no_execute
 run cluster_drain
-run cluster_pull
-run cluster_crash_loop
 run cluster_traces
 run stop_server

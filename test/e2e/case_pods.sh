@@ -296,12 +296,7 @@ start_cluster pods
 run pods_fixture
 each_kubectl pods_streams
 each_kubectl pods_life
-run pods_example
+together pods_example pods_deployment pods_logs pods_delete pods_cascade pods_debug
 run pods_describe
-run pods_deployment
-run pods_logs
-run pods_delete
-run pods_cascade
-run pods_debug
 run pods_traces
 run stop_server

@@ -38,26 +38,56 @@ run() {
 	tell "$name" $? $((SECONDS - start)) "$log"
 }
 
-# each_kubectl FUNCTION: FUNCTION MINOR with every kubectl, a few at a time.
-each_kubectl() {
-	local KUBECTL minor name names=
-	is_wanted "$1" || return 0
-	for KUBECTL in $KUBECTLS; do
-		minor=$(kubectl_minor "$KUBECTL")
-		name=$1-1.${minor:-x}
-		names="$names $name"
-		while [ "$(jobs -rp | wc -l)" -ge "${EKUBE_E2E_JOBS:-3}" ]; do wait -n; done
-		(
-			start=$SECONDS
-			(set -eu; "$1" "${minor:-x}") >"$WORK/$name.log" 2>&1
-			echo "$? $((SECONDS - start))" >"$WORK/$name.result"
-		) &
-	done
-	wait
-	for name in $names; do
+# begin NAME COMMAND...: beside others, a few at a time; `finish` waits for all and tells.
+begun= begun_pids=
+begin() {
+	local name=$1
+	shift
+	is_wanted "$name" || return 0
+	begun="$begun $name"
+	while [ "$(jobs -rp | wc -l)" -ge "${EKUBE_E2E_JOBS:-4}" ]; do wait -n; done
+	(
+		start=$SECONDS
+		(set -eu; "$@") >"$WORK/$name.log" 2>&1
+		echo "$? $((SECONDS - start))" >"$WORK/$name.result"
+	) &
+	begun_pids="$begun_pids $!"
+}
+
+finish() {
+	local name rc seconds
+	# shellcheck disable=SC2086
+	[ -z "$begun" ] || wait $begun_pids
+	for name in $begun; do
 		read -r rc seconds <"$WORK/$name.result"
 		tell "$name" "$rc" "$seconds" "$WORK/$name.log"
 	done
+	begun= begun_pids=
+}
+
+together() {
+	local name
+	for name in "$@"; do begin "$name" "$name"; done
+	finish
+}
+
+# each_kubectl FUNCTION [KUBECTL...]: FUNCTION MINOR with every one, or with these.
+each_kubectl() {
+	local KUBECTL function=$1 minor
+	shift
+	# shellcheck disable=SC2086
+	[ $# != 0 ] || set -- $KUBECTLS
+	for KUBECTL in "$@"; do
+		minor=$(kubectl_minor "$KUBECTL")
+		begin "$function-1.${minor:-x}" "$function" "${minor:-x}"
+	done
+	finish
+}
+
+# What only depends on how a kubectl asks is shown with the oldest and the newest; EKUBE_E2E_ALL=1: with all.
+some_kubectls() {
+	if [ "${KUBECTLS%% *}" = "${KUBECTLS##* }" ]; then set -- "$1" "${KUBECTLS##* }"; else set -- "$1" "${KUBECTLS%% *}" "${KUBECTLS##* }"; fi
+	if [ -n "${EKUBE_E2E_ALL:-}" ]; then each_kubectl "$1"; else each_kubectl "$@"; fi
 }
 
 # wait_for SECONDS COMMAND...: until it succeeds.
