@@ -317,4 +317,4 @@ run cluster_scheduling
 run cluster_no_execute
 run cluster_drain
 run cluster_traces
-run stop_server
+run end_server

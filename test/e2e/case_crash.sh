@@ -64,8 +64,10 @@ old_container_answers() {
 
 crash_round() {
 	local load
+	rm -f "$WORK/ledger.begun"
 	"$TOP/test/e2e/load.py" "$KUBECONFIG" "$WORK/ledger" run &
 	load=$!
+	wait_for 10 test -e "$WORK/ledger.begun"
 	sleep "$((RANDOM % 2)).$((RANDOM % 10))$((RANDOM % 10))"
 	kill_server
 	wait $load
@@ -112,4 +114,4 @@ use_server crash
 run crash_settles
 run crash_traces
 [ ! -e "$WORK/settled" ] || sed 's/^/        /' "$WORK/settled"
-run stop_server
+run end_server

@@ -64,9 +64,7 @@ pair_stop_and_start() {
 
 pair_killall() {
 	use_server left
-	stop_server
-	"$EKUBE" killall --data-dir "$DATA"
-	is '' list_all_traces
+	end_server
 	use_server right
 	pair_works
 	stop_server
@@ -77,9 +75,7 @@ pair_killall() {
 	start_right
 	k rollout status deploy web --timeout=30s
 	wait_for 30 pair_works
-	stop_server
-	"$EKUBE" killall --data-dir "$DATA"
-	is '' list_all_traces
+	end_server
 }
 
 start_left

@@ -43,7 +43,7 @@ stream_exec() {
 	has 'command terminated with exit code 3' k exec talker -c main -- sh -c 'exit 3'
 	is 5 sh -c "echo hello | $KUBECTL exec -i talker -c second -- wc -L"
 	has 'container nope is not valid|container not found|not found' k exec talker -c nope -- true
-	has '^error: exec failed: .*"nope": executable file not found in' k exec talker -c main -- nope
+	has '^error: .*exec failed: .*"nope": executable file not found in' k exec talker -c main -- nope
 	ends_with 9 "$TOP/test/e2e/on-terminal" \
 		'# ' 'stty size\n' '40 120' 'resize 50 100' '# ' 'stty size\n' '50 100' 'exit 9\n' \
 		-- "$KUBECTL" exec -it talker -c main -- sh
@@ -299,4 +299,4 @@ each_kubectl pods_life
 together pods_example pods_deployment pods_logs pods_delete pods_cascade pods_debug
 run pods_describe
 run pods_traces
-run stop_server
+run end_server

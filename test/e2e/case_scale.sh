@@ -67,4 +67,4 @@ run scale_up
 run scale_roll
 run scale_to_zero
 [ ! -e "$WORK/memory" ] || cat "$WORK/memory"
-run stop_server
+run end_server

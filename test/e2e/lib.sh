@@ -210,6 +210,13 @@ stop_server() {
 	fails grep -iE 'assert|abort|BUG|sanitizer' "$WORK/$SERVER.server.log"
 }
 
+# And the machine is as it was before: two clusters with the same addresses cannot be there at once.
+end_server() {
+	stop_server
+	"$EKUBE" killall --data-dir "$DATA"
+	is '' list_all_traces
+}
+
 kill_server() {
 	kill -KILL "$SERVER_PID"
 	wait_for 5 test -e "$WORK/$SERVER.rc"

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """load.py KUBECONFIG LEDGER run|check|settle: a load that knows what the server owes it.
 
-run: create, change and delete ConfigMaps, Deployments and pods until the server goes away. For each object the
+run: create, change and delete ConfigMaps, Deployments and pods until the server goes away (LEDGER.begun: it works). For each object the
     ledger keeps what was acknowledged last, and what was asked for after that without an answer.
 check: every object is as the ledger says; what had no answer may have happened or not.
 settle: wait until every Deployment and pod that is there runs, and what was deleted is gone; say how many writes
@@ -116,6 +116,7 @@ def write_one(api, ledger, kind, turn):
         row["asked"].clear()
         with ledger.lock:
             ledger.acknowledged += 1
+        open(ledger.path + ".begun", "w").close()
     elif status in (404, 409):  # the pod before it is still going, or went
         row["asked"].remove(to)
     else:
