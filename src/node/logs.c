@@ -26,6 +26,7 @@ struct impl {
 	struct ek_timer       next;
 	struct ek_buf         in;     /* a line that is not complete yet */
 	int64_t               left;   /* of limit_bytes */
+	int64_t               lines;  /* left of tail_lines; < 0: as many as come */
 	bool                  blocked, finishing, more;
 };
 
@@ -121,7 +122,8 @@ static void show_lines(struct impl *im, struct ek_buf *out)
 {
 	char *end;
 
-	while (im->in.len && (end = memchr(im->in.data, '\n', im->in.len))) {
+	while (im->lines != 0 && im->in.len && (end = memchr(im->in.data, '\n', im->in.len))) {
+		im->lines -= im->lines > 0;
 		(void)show(im, im->in.data, (size_t)(end - im->in.data), out);
 		ek_buf_consume(&im->in, (size_t)(end - im->in.data) + 1);
 	}
@@ -193,7 +195,7 @@ static void run(struct ek_timer *t)
 		show_lines(im, &out);
 		if (!deliver(im, &out))
 			return;
-		if (im->left == 0)
+		if (im->left == 0 || im->lines == 0)
 			end(im, 0);
 		else
 			wake(im); /* one piece a turn: others want the loop too */
@@ -240,6 +242,7 @@ int ek_log_open(struct ek_loop *loop, struct ek_log_reader *r, const char *path,
 	im->path = ek_str_dup(path);
 	im->inotify = -1;
 	im->left = o->limit_bytes;
+	im->lines = o->follow ? -1 : o->tail_lines; /* the log may grow while it is read */
 	ek_buf_init(&im->in, CHUNK + MAX_LINE * 2);
 	im->fd = open(path, O_RDONLY | O_CLOEXEC);
 	if (im->fd < 0)

@@ -96,6 +96,21 @@ START_TEST(reads_as_asked)
 }
 END_TEST
 
+/* A container that writes on does not make more of the last lines. */
+START_TEST(the_last_lines_are_no_more_than_asked)
+{
+	const struct ek_log_options o = { 2, -1, 0, false, false };
+
+	setup();
+	append(L1 L4);
+	ck_assert_int_eq(ek_log_open(loop, &reader, path, &o, NULL), 0);
+	append(L1 L1);
+	ck_assert(ek_loop_until(loop, &ended, 5000));
+	ck_assert_str_eq(text(), "one\nthree\n");
+	teardown();
+}
+END_TEST
+
 START_TEST(follows_over_a_rotation_until_the_end)
 {
 	const struct ek_log_options o = { -1, -1, 0, false, true };
@@ -167,5 +182,6 @@ START_TEST(no_such_log)
 }
 END_TEST
 
-EK_TESTS("node/logs", EK_ROWS(reads_as_asked, rows), follows_over_a_rotation_until_the_end, waits_for_a_slow_user,
-	 damaged_lines_are_left_out, no_such_log)
+EK_TESTS("node/logs", EK_ROWS(reads_as_asked, rows), the_last_lines_are_no_more_than_asked,
+	 follows_over_a_rotation_until_the_end, waits_for_a_slow_user, damaged_lines_are_left_out,
+	 no_such_log)
