@@ -76,7 +76,8 @@ static void plug_pod(struct ek_node *n, const char *uid)
 		return; /* its folder goes with what nobody claims */
 	p = ek_pod_new(n, object);
 	p->plugged = true;
-	(void)ek_sandbox_find(p);
+	/* half made, or half taken down: whatever is there of it is taken down with the pod */
+	p->sandbox.in_parts = !ek_sandbox_find(p);
 }
 
 /* ---- containers ---- */
@@ -198,16 +199,8 @@ void ek_coldplug_resume(struct ek_pod *p)
 		if (s->cur->ended && s->cur->shim.status.finished_us)
 			s->cur->ended_ms = mono_of_wall_ms(s->cur->shim.status.finished_us / 1000);
 	}
-	if (p->sandbox.state != EK_SANDBOX_NONE)
-		return;
-	if (count_running(p) > 0)
+	if (p->sandbox.state == EK_SANDBOX_NONE && count_running(p) > 0)
 		restart_all(p);
-	/*
-	 * of one that was being taken down something may be left: taking down is for that as well
-	 */
-	else if (!p->in_api || ek_meta_deleting(ek_pod_json(p)) ||
-		 ek_podspec_is_finished(ek_pod_json(p)))
-		ek_sandbox_teardown(p);
 }
 
 /* ---- what nobody claims ---- */

@@ -97,6 +97,7 @@ struct ek_node {
 struct ek_sandbox {
 	enum ek_sandbox_state state;
 	bool                  net_up, files_made, failed, reused;
+	bool                  in_parts;  /* a former start left an unknown part of it */
 	struct ek_podnet_up   up;
 	bool                  up_open;
 	struct ek_work        work;      /* making, then removing */

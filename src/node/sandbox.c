@@ -490,7 +490,7 @@ static void on_removed(struct ek_work *w, int rc)
 			ek_timer_start(n->loop, &p->sandbox.retry, RETRY_MIN_MS, on_remove_again);
 	} else {
 		p->sandbox.state = EK_SANDBOX_NONE;
-		p->sandbox.files_made = false;
+		p->sandbox.files_made = p->sandbox.in_parts = false;
 	}
 	free(r->trash.cgroup);
 	free(r->trash.ns_dir);

@@ -186,6 +186,30 @@ START_TEST(stops_while_it_ends)
 }
 END_TEST
 
+/* A crash while the sandbox was made, and a delete before anything is done about it. */
+START_TEST(what_is_in_parts_goes_with_its_pod)
+{
+	struct node_box b;
+
+	if (!node_box_open(&b))
+		return;
+	node_box_pod(&b, "p", brief, "'imagePullPolicy':'Never','image':'none:1',", forever);
+	node_box_sees(&b, "p", "status.conditions.0.status", "True"); /* ready to start containers */
+	ck_assert_int_eq(node_box_files(&b, "../run/ns"), 1);
+	node_box_stop(&b);
+	node_box_sh("rm %s/ns/*/ready", b.run);
+	/* so that nothing is done at first */
+	fake_client_fail(b.api, EK_DO_LIST, &ek_kind_service, EK_EUNAVAILABLE, 1);
+	node_box_start(&b);
+	node_box_delete(&b, "p", 1);
+	node_box_sees_none(&b, "p");
+	node_box_quiet(&b);
+	ck_assert_int_eq(node_box_files(&b, "../run/ns"), 0);
+	ck_assert_int_eq(node_box_files(&b, "../run/shm"), 0);
+	node_box_close(&b);
+}
+END_TEST
+
 /* Everything that a crash may leave, for nobody. */
 START_TEST(leftovers_go)
 {
@@ -289,4 +313,5 @@ END_TEST
 EK_TESTS("node/coldplug", running_pods_are_left_alone, an_end_is_noticed,
 	 a_lost_container_is_replaced, EK_ROWS(deleted_meanwhile, forced),
 	 EK_ROWS(stops_while_it_starts, moments_ms), EK_ROWS(stops_while_it_ends, moments_ms),
-	 leftovers_go, two_attempts_are_remembered, a_reboot, remove_all)
+	 what_is_in_parts_goes_with_its_pod, leftovers_go, two_attempts_are_remembered, a_reboot,
+	 remove_all)
