@@ -91,7 +91,7 @@ void ek_pod_end(struct ek_pod *p, const char *reason, const char *message, int64
 		p->grace_s = grace_s;
 	p->ending = true;
 	if (p->sandbox.state == EK_SANDBOX_NONE && p->sandbox.in_parts)
-		p->sandbox.state = EK_SANDBOX_STARTING; /* taken down like one that never got ready */
+		p->sandbox.state = EK_SANDBOX_STARTING; /* taken down as if it were made */
 	ek_timer_stop(&p->deadline);
 	for (size_t i = 0; i < p->slots.n; i++)
 		if (p->slots.items[i]->cur)
