@@ -39,6 +39,11 @@ struct ek_http {
 	 */
 	int  (*on_body)(struct ek_http *h, const void *data, size_t n);
 	/*
+	 * For who passes replies on, and follows no redirects: called once when the head is there (never
+	 * for a 1xx), and then on_body gets the body of every status. Return < 0 to stop the transfer.
+	 */
+	int  (*on_head)(struct ek_http *h);
+	/*
 	 * rc 0 whatever the HTTP status was; < 0 when the reply did not come whole: -errno of the
 	 * connection (-ECONNREFUSED), EK_ETIMEOUT, EK_ETOOLARGE, -ELOOP (redirects), EK_EINVALID
 	 * (URL, certificates given), EK_EUNAVAILABLE (no such host, TLS, ...); words in `err`.
@@ -62,4 +67,6 @@ int         ek_http_start(struct ek_loop *loop, struct ek_http *h);
 void        ek_http_resume(struct ek_http *h);
 void        ek_http_cancel(struct ek_http *h);  /* cb fires with EK_ECANCELLED, before this returns */
 const char *ek_http_header(const struct ek_http *h, const char *name); /* of the reply; NULL when absent */
+/* All of the reply's headers as they came, "Name: value"; NULL begins, and ends. */
+const char *ek_http_next_header(const struct ek_http *h, const char *line);
 void        ek_http_done(struct ek_http *h);    /* free the reply; only after cb */

@@ -58,7 +58,7 @@ struct xfer {
 	struct ek_defer     resume;
 	size_t              sent;
 	int                 rc; /* why a callback of ours stopped it */
-	bool                added, paused;
+	bool                added, paused, told; /* told: of the head */
 	char                error[CURL_ERROR_SIZE];
 };
 
@@ -347,6 +347,23 @@ static int on_connected(void *arg, char *ip, char *local_ip, int port, int local
 	return CURL_PREREQFUNC_OK;
 }
 
+/* What comes afterwards among the headers is a trailer. */
+static size_t tell_head(struct xfer *x, size_t n)
+{
+	struct ek_http *h = x->owner;
+	int rc;
+
+	if (!h->on_head || h->status < 200 || x->told)
+		return n;
+	x->told = true;
+	rc = h->on_head(h);
+	if (!x->owner)
+		return 0; /* cancelled in there */
+	if (rc < 0)
+		x->rc = rc;
+	return rc < 0 ? 0 : n;
+}
+
 static size_t on_header(char *line, size_t size, size_t n, void *arg)
 {
 	struct xfer *x = arg;
@@ -366,8 +383,10 @@ static size_t on_header(char *line, size_t size, size_t n, void *arg)
 	}
 	while (len > 0 && isspace((unsigned char)line[len - 1]))
 		len--;
-	if (len && (ek_buf_append(&reply->headers, line, len) < 0 ||
-		    ek_buf_char(&reply->headers, '\0') < 0)) {
+	if (len == 0)
+		return tell_head(x, n * size);
+	if (ek_buf_append(&reply->headers, line, len) < 0 ||
+	    ek_buf_char(&reply->headers, '\0') < 0) {
 		x->rc = ek_fail(&x->owner->err, EK_ETOOLARGE,
 				"the reply's headers are larger than %d bytes", HEADERS_MAX);
 		return 0;
@@ -402,7 +421,7 @@ static size_t on_body(char *data, size_t size, size_t n, void *arg)
 	if (n == 0)
 		return 0;
 	note_progress(x);
-	if (h->on_body && h->status / 100 == 2)
+	if (h->on_body && (h->on_head || h->status / 100 == 2))
 		return to_owner(x, data, n);
 	if (ek_buf_append(&h->reply, data, n) < 0) {
 		x->rc = ek_fail(&h->err, EK_ETOOLARGE, "the reply is larger than %zu bytes",
@@ -696,6 +715,17 @@ const char *ek_http_header(const struct ek_http *h, const char *name)
 		at += strlen(line) + 1;
 	}
 	return NULL;
+}
+
+const char *ek_http_next_header(const struct ek_http *h, const char *line)
+{
+	const struct reply *reply = h->impl;
+	const char *next;
+
+	if (!reply || !reply->headers.data)
+		return NULL;
+	next = line ? line + strlen(line) + 1 : reply->headers.data;
+	return next < reply->headers.data + reply->headers.len ? next : NULL;
 }
 
 void ek_http_done(struct ek_http *h)
