@@ -122,6 +122,7 @@ enum ek_kverb { /* what the API server offers; order of discovery is alphabetica
 	EK_V_UPDATE = 1 << 6,
 	EK_V_WATCH = 1 << 7,
 	EK_V_ALL = 0xff,
+	EK_V_PROXY = EK_V_CREATE | EK_V_DELETE | EK_V_GET | EK_V_PATCH | EK_V_UPDATE, /* and HEAD, OPTIONS */
 };
 
 /* A subresource: "status", "scale", "log". kind etc. name what it takes and gives when not the parent's. */

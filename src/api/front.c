@@ -113,6 +113,10 @@ static void handle_resource(struct request *rq)
 {
 	const struct route *rt = &rq->route;
 
+	if (route_is_proxy(rt)) {
+		handle_proxy(rq);
+		return;
+	}
 	if (!rt->kind || (rt->subresource && !rt->sub) || rt->rest) {
 		if (request_authorized(rq))
 			fail_code(rq, EK_ENOTFOUND,
@@ -165,7 +169,7 @@ void front_handle(struct http_req *r)
 	r->user = &rq->id.user;
 	if (!ek_streq(rq->id.user.name, "system:anonymous"))
 		http_now_known(r);
-	if (r->body_len > HTTP_MAX_BODY) {
+	if (r->body_len > HTTP_MAX_BODY && !route_is_proxy(&rq->route)) {
 		fail_code(rq, EK_ETOOLARGE,
 			  EK_F("Request entity too large: limit is %d", HTTP_MAX_BODY));
 		return;

@@ -4,6 +4,9 @@
 
 #include <ekube/log.h>
 #include <ekube/str.h>
+#include <net/if.h>
+#include <netdb.h>
+#include <netinet/in.h>
 #include <stdlib.h>
 
 #include "front_conn.h"
@@ -188,33 +191,64 @@ const char *http_reason(int status)
 		{ 200, "OK" },
 		{ 201, "Created" },
 		{ 202, "Accepted" },
+		{ 203, "Non-Authoritative Information" },
+		{ 204, "No Content" },
+		{ 205, "Reset Content" },
+		{ 206, "Partial Content" },
+		{ 207, "Multi-Status" },
+		{ 300, "Multiple Choices" },
 		{ 301, "Moved Permanently" },
+		{ 302, "Found" },
+		{ 303, "See Other" },
 		{ 304, "Not Modified" },
 		{ 307, "Temporary Redirect" },
+		{ 308, "Permanent Redirect" },
 		{ 400, "Bad Request" },
 		{ 401, "Unauthorized" },
+		{ 402, "Payment Required" },
 		{ 403, "Forbidden" },
 		{ 404, "Not Found" },
 		{ 405, "Method Not Allowed" },
 		{ 406, "Not Acceptable" },
+		{ 407, "Proxy Authentication Required" },
+		{ 408, "Request Timeout" },
 		{ 409, "Conflict" },
 		{ 410, "Gone" },
+		{ 411, "Length Required" },
+		{ 412, "Precondition Failed" },
 		{ 413, "Request Entity Too Large" },
 		{ 414, "URI Too Long" },
 		{ 415, "Unsupported Media Type" },
+		{ 416, "Requested Range Not Satisfiable" },
 		{ 417, "Expectation Failed" },
+		{ 418, "I'm a teapot" },
+		{ 421, "Misdirected Request" },
 		{ 422, "Unprocessable Entity" },
+		{ 423, "Locked" },
+		{ 424, "Failed Dependency" },
+		{ 425, "Too Early" },
+		{ 426, "Upgrade Required" },
+		{ 428, "Precondition Required" },
 		{ 429, "Too Many Requests" },
 		{ 431, "Request Header Fields Too Large" },
+		{ 451, "Unavailable For Legal Reasons" },
 		{ 500, "Internal Server Error" },
+		{ 501, "Not Implemented" },
+		{ 502, "Bad Gateway" },
 		{ 503, "Service Unavailable" },
 		{ 504, "Gateway Timeout" },
+		{ 505, "HTTP Version Not Supported" },
 	};
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(rows); i++)
 		if (rows[i].status == status)
 			return rows[i].reason;
 	return status < 400 ? "OK" : "Error";
+}
+
+static char *pool_text(h2o_req_t *req, h2o_iovec_t v)
+{
+	return h2o_strdup(&req->pool, v.base, v.len).base;
 }
 
 struct exchange *exchange_of(struct http_req *r)
@@ -237,7 +271,7 @@ static void begin(struct exchange *x, int status, const char *type, size_t lengt
 	}
 	h2o_add_header(&x->req->pool, &x->req->res.headers, H2O_TOKEN_CACHE_CONTROL, NULL,
 		       H2O_STRLIT("no-cache, private"));
-	x->head_only = ek_streq(x->pub.method, "HEAD");
+	x->head_only = ek_streq(x->pub.method, "HEAD") || status == 204 || status == 304;
 	if (length == SIZE_MAX && x->req->version == 0x101 && !x->head_only) {
 		x->chunked = true;
 		h2o_add_header(&x->req->pool, &x->req->res.headers, H2O_TOKEN_TRANSFER_ENCODING,
@@ -278,6 +312,40 @@ const char *http_header_at(struct http_req *r, const char *name, size_t i)
 		.base;
 }
 
+bool http_header_entry(struct http_req *r, size_t i, const char **ret_name, const char **ret_value)
+{
+	h2o_req_t *req = exchange_of(r)->req;
+	const h2o_header_t *h;
+
+	if (i >= req->headers.size)
+		return false;
+	h = &req->headers.entries[i];
+	*ret_name = h2o_strdup(&req->pool, h->orig_name ? h->orig_name : h->name->base,
+			       h->name->len)
+			    .base;
+	*ret_value = pool_text(req, h->value);
+	return true;
+}
+
+const char *http_host(struct http_req *r)
+{
+	h2o_req_t *req = exchange_of(r)->req;
+
+	return req->input.authority.base ? pool_text(req, req->input.authority) : "";
+}
+
+const char *http_client_address(struct http_req *r)
+{
+	h2o_req_t *req = exchange_of(r)->req;
+	struct sockaddr_storage sa;
+	char text[INET6_ADDRSTRLEN + IF_NAMESIZE] = "";
+
+	if (req->conn->callbacks->get_peername(req->conn, (struct sockaddr *)&sa) > 0)
+		(void)getnameinfo((struct sockaddr *)&sa, sizeof(sa), text, sizeof(text), NULL, 0,
+				  NI_NUMERICHOST);
+	return http_pool_text(r, ek_str_starts(text, "::ffff:") ? text + 7 : text);
+}
+
 const char *http_pool_text(struct http_req *r, const char *text)
 {
 	return h2o_strdup(&exchange_of(r)->req->pool, text, SIZE_MAX).base;
@@ -312,15 +380,25 @@ void http_reply(struct http_req *r, int status, const char *type, struct ek_byte
 	send_pending(x);
 }
 
-void http_start(struct http_req *r, int status, const char *type)
+void http_start_length(struct http_req *r, int status, const char *type, int64_t length)
 {
 	struct exchange *x = exchange_of(r);
 
 	if (x->is_gone || x->broken)
 		return;
-	begin(x, status, type, SIZE_MAX);
+	begin(x, status, type, length < 0 ? SIZE_MAX : (size_t)length);
 	send_pending(x); /* nothing yet: sends the head */
 	watch_for_close(x);
+}
+
+void http_start(struct http_req *r, int status, const char *type)
+{
+	http_start_length(r, status, type, -1);
+}
+
+void http_watch_client(struct http_req *r)
+{
+	watch_for_close(exchange_of(r));
 }
 
 bool http_write(struct http_req *r, struct ek_bytes *b)
@@ -352,11 +430,6 @@ void http_end(struct http_req *r, bool ok)
 }
 
 /* ----------------------------------------------------------------- a request */
-
-static char *pool_text(h2o_req_t *req, h2o_iovec_t v)
-{
-	return h2o_strdup(&req->pool, v.base, v.len).base;
-}
 
 static struct exchange *exchange_new(struct listener *ln, h2o_req_t *req)
 {

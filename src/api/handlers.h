@@ -50,6 +50,8 @@ void handle_list(struct request *rq);
 void handle_watch(struct request *rq);
 /* pods/log, exec, attach, portforward. */
 void handle_pod_stream(struct request *rq);
+/* pods/proxy, services/proxy: any method. */
+void handle_proxy(struct request *rq);
 
 /*
  * Paths that are not resources. The first row whose path is the request's (or, with `below`, a folder

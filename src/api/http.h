@@ -49,6 +49,13 @@ const char *http_header(struct http_req *r, const char *name);
 
 /* The i-th header of that name, for those that come several times. */
 const char *http_header_at(struct http_req *r, const char *name, size_t i);
+/*
+ * All headers in their order, as they were sent but for Host, Content-Length, Transfer-Encoding, Expect and
+ * Upgrade. False past the end. Both strings live as long as the request.
+ */
+bool http_header_entry(struct http_req *r, size_t i, const char **ret_name, const char **ret_value);
+const char *http_host(struct http_req *r);           /* Host or :authority; "" when there is none */
+const char *http_client_address(struct http_req *r); /* numeric, without the port */
 /* A copy that lives as long as the request. */
 const char *http_pool_text(struct http_req *r, const char *text);
 
@@ -67,6 +74,10 @@ void http_reply_status(struct http_req *r, struct ek_json *take_status);
 
 /* A response that flows. The head is sent at once. */
 void http_start(struct http_req *r, int status, const char *type);
+/* The same when the length of what flows is known; -1: it is not. */
+void http_start_length(struct http_req *r, int status, const char *type, int64_t length);
+/* For who may wait long before he answers: notice from now on when the client leaves. */
+void http_watch_client(struct http_req *r);
 /* Takes a reference of its own. False: enough for now, go on when `drained` fires (the bytes were taken). */
 bool http_write(struct http_req *r, struct ek_bytes *b);
 /* Last call. ok false: the client shall notice that something is missing. */

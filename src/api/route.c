@@ -84,6 +84,13 @@ static void take_resource(struct route *r, struct parts *p)
 	r->rest = take(p);
 }
 
+/* "/api/v1/namespaces/{ns}/{plural}/{name}/proxy": what follows is a path of somebody else. */
+static bool is_proxy(const struct parts *p)
+{
+	return p->n == 7 && ek_streq(p->at[0], "api") && ek_streq(p->at[2], "namespaces") &&
+	       ek_streq(p->at[6], "proxy");
+}
+
 static const struct ek_subresource *find_sub(const struct ek_kind *k, const char *name)
 {
 	for (const struct ek_subresource *s = k ? k->subresources : NULL; s && s->name; s++)
@@ -103,6 +110,19 @@ static void choose_verb(struct route *r, const char *method, const struct query 
 		r->verb = "deletecollection";
 }
 
+/* The path's parts, decoded. *rest moves behind what was taken. */
+static int take_apart(struct parts *p, char **rest)
+{
+	for (char *part; !is_proxy(p) && (part = strsep(rest, "/"));) {
+		if (!*part)
+			continue;
+		if (p->n == MAX_PARTS - 1 || url_decode(part, false) < 0)
+			return EK_EBADREQUEST;
+		p->at[p->n++] = part;
+	}
+	return *rest && url_decode(*rest, false) < 0 ? EK_EBADREQUEST : 0;
+}
+
 int route_parse(const char *method, const char *path, const struct query *q, struct route *ret,
 		struct ek_err *err)
 {
@@ -111,15 +131,9 @@ int route_parse(const char *method, const char *path, const struct query *q, str
 	bool watch_path = false;
 	char *rest = r.text;
 
-	for (char *part; (part = strsep(&rest, "/"));) {
-		if (!*part)
-			continue;
-		if (p.n == MAX_PARTS - 1 || url_decode(part, false) < 0) {
-			route_done(&r);
-			return ek_fail(err, EK_EBADREQUEST,
-				       "the path is not properly escaped or too deep");
-		}
-		p.at[p.n++] = part;
+	if (take_apart(&p, &rest) < 0) {
+		route_done(&r);
+		return ek_fail(err, EK_EBADREQUEST, "the path is not properly escaped or too deep");
 	}
 	*ret = r;
 	ret->is_resource = take_group(ret, &p);
@@ -132,6 +146,8 @@ int route_parse(const char *method, const char *path, const struct query *q, str
 		(void)take(&p);
 	}
 	take_resource(ret, &p);
+	if (rest)
+		ret->rest = rest;
 	ret->kind = ek_kind_by_plural(ret->group, ret->version, ret->resource);
 	if (ret->subresource)
 		ret->sub = find_sub(ret->kind, ret->subresource);
@@ -143,6 +159,11 @@ void route_done(struct route *r)
 {
 	free(r->text);
 	*r = (struct route){ 0 };
+}
+
+bool route_is_proxy(const struct route *r)
+{
+	return r->sub && r->ns && ek_streq(r->sub->name, "proxy");
 }
 
 bool route_allowed(const struct route *r)

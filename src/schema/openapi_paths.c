@@ -368,9 +368,9 @@ static struct ek_json *operation(const struct ek_openapi *o, const struct place 
 	return out;
 }
 
-/* A connection or plain text: log, exec, attach, portforward, proxy. */
+/* A connection or plain text: log, exec, attach, portforward, proxy. `more`: of its name. */
 static struct ek_json *stream_operation(const struct ek_openapi *o, const struct place *p,
-					const char *method)
+					const char *method, const char *more)
 {
 	bool is_log = strcmp(p->sub->name, "log") == 0;
 	char name[16];
@@ -380,7 +380,7 @@ static struct ek_json *stream_operation(const struct ek_openapi *o, const struct
 
 	camel(name, sizeof(name), method, true);
 	id = is_log ? ek_str_fmt("read%s%s", p->id, what) :
-		      ek_str_fmt("connect%s%s%s", p->id, name, what);
+		      ek_str_fmt("connect%s%s%s%s", p->id, name, what, more);
 	doc = is_log ? ek_str_fmt("read log of the specified %s", p->kind->kind) :
 		       ek_str_fmt("connect %s requests to %s of %s", name, p->sub->name,
 				  p->kind->kind);
@@ -434,7 +434,8 @@ static void emit_path(struct ek_openapi *o, const struct place *p, const char *p
 	emit(arg, path, item);
 }
 
-static void emit_stream(struct ek_openapi *o, const struct place *p, const char *path,
+/* `below`: any path may follow. */
+static void emit_stream(struct ek_openapi *o, const struct place *p, const char *path, bool below,
 			ek_openapi_emit emit, void *arg)
 {
 	static const struct {
@@ -443,17 +444,32 @@ static void emit_stream(struct ek_openapi *o, const struct place *p, const char 
 	} methods[] = {
 		{ EK_V_GET, "get" },	   { EK_V_CREATE, "post" }, { EK_V_UPDATE, "put" },
 		{ EK_V_DELETE, "delete" }, { EK_V_PATCH, "patch" },
+		{ EK_V_PROXY, "head" },	   { EK_V_PROXY, "options" },
 	};
 	EK_JSON struct ek_json *item = ek_json_object();
+	struct ek_json *list;
 
 	for (size_t i = 0; i < EK_ARRAY_LEN(methods); i++)
-		if (p->sub->verbs & methods[i].verb)
+		if ((p->sub->verbs & methods[i].verb) == methods[i].verb)
 			ek_json_set(item, methods[i].method,
-				    stream_operation(o, p, methods[i].method));
+				    stream_operation(o, p, methods[i].method, below ? "WithPath" : ""));
 	if (ek_json_len(item) == 0)
 		return;
-	ek_json_set(item, "parameters", path_parameters(o, p, true));
+	list = path_parameters(o, p, true);
+	if (below)
+		ek_json_append(list, parameter(o, "path", "path", "string", "Path at the backend."));
+	ek_json_set(item, "parameters", list);
 	emit(arg, path, item);
+}
+
+static void emit_streams(struct ek_openapi *o, const struct place *p, const char *path,
+			 ek_openapi_emit emit, void *arg)
+{
+	EK_FREE char *below = ek_str_fmt("%s/{path}", path);
+
+	emit_stream(o, p, path, false, emit, arg);
+	if (strcmp(p->sub->name, "proxy") == 0)
+		emit_stream(o, p, below, true, emit, arg);
 }
 
 static void emit_kind(struct ek_openapi *o, const struct ek_kind *k, ek_openapi_emit emit,
@@ -476,7 +492,7 @@ static void emit_kind(struct ek_openapi *o, const struct ek_kind *k, ek_openapi_
 
 		p.sub = s;
 		if (s->stream)
-			emit_stream(o, &p, path, emit, arg);
+			emit_streams(o, &p, path, emit, arg);
 		else
 			emit_path(o, &p, path, s->verbs & (ON_ITEM | EK_V_CREATE), true, emit, arg);
 	}

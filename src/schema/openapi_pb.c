@@ -161,6 +161,8 @@ static const struct pb_row path_item_rows[] = {
 	{ "put", 3, PB_MSG, 0, &operation_message },
 	{ "post", 4, PB_MSG, 0, &operation_message },
 	{ "delete", 5, PB_MSG, 0, &operation_message },
+	{ "options", 6, PB_MSG, 0, &operation_message },
+	{ "head", 7, PB_MSG, 0, &operation_message },
 	{ "patch", 8, PB_MSG, 0, &operation_message },
 	{ "parameters", 9, PB_PARAMS, 0, NULL },
 };

@@ -375,6 +375,7 @@ static const struct ek_subresource pod_subresources[] = {
 	{ "exec", "", "v1", "PodExecOptions", .verbs = EK_V_CREATE | EK_V_GET, .stream = true },
 	{ "log", "", "v1", "Pod", .verbs = EK_V_GET, .stream = true },
 	{ "portforward", "", "v1", "PodPortForwardOptions", .verbs = EK_V_CREATE | EK_V_GET, .stream = true },
+	{ "proxy", "", "v1", "PodProxyOptions", .verbs = EK_V_PROXY, .stream = true },
 	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
 	{ 0 },
 };

@@ -121,6 +121,7 @@ static EK_TYPE(service_type, "io.k8s.api.core.v1.Service", "A lasting name and a
 	       service_rows);
 
 static const struct ek_subresource service_subresources[] = {
+	{ "proxy", "", "v1", "ServiceProxyOptions", .verbs = EK_V_PROXY, .stream = true },
 	{ "status", .verbs = EK_V_GET | EK_V_PATCH | EK_V_UPDATE },
 	{ 0 },
 };

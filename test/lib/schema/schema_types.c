@@ -252,6 +252,7 @@ const struct ek_kind t_kind_deployment = {
 static const struct ek_subresource pod_subs[] = {
 	{ .name = "log", .verbs = EK_V_GET, .stream = true },
 	{ .name = "exec", .kind = "PodExecOptions", .verbs = EK_V_GET | EK_V_CREATE, .stream = true },
+	{ .name = "proxy", .kind = "PodProxyOptions", .verbs = EK_V_PROXY, .stream = true },
 	{ 0 },
 };
 

@@ -44,7 +44,14 @@ static const struct {
 	{ "GET", "/api/v1/nodes/n", "get /v1 nodes -/n - -" },
 	{ "GET", "/apis/apps/v1/deployments", "list apps/v1 deployments -/- - -" },
 	{ "GET", "/apis/apps/v1/namespaces/d/deployments/x/scale", "get apps/v1 deployments d/x scale -" },
-	{ "GET", "/api/v1/namespaces/d/pods/p/proxy/a/b", "get /v1 pods d/p proxy a" },
+	{ "GET", "/api/v1/namespaces/d/pods/p/log/a/b", "get /v1 pods d/p log a" },
+	{ "GET", "/api/v1/namespaces/d/pods/p/proxy", "get /v1 pods d/p proxy -" },
+	{ "GET", "/api/v1/namespaces/d/pods/p/proxy/", "get /v1 pods d/p proxy " },
+	{ "GET", "/api/v1/namespaces/d/pods/p/proxy/a/b", "get /v1 pods d/p proxy a/b" },
+	{ "GET", "/api/v1/namespaces/d/pods/p/proxy//a//b/", "get /v1 pods d/p proxy /a//b/" },
+	{ "OPTIONS", "/api/v1/namespaces/d/services/https:s:x/proxy/%61%2F..", " /v1 services d/https:s:x proxy a/.." },
+	{ "PUT", "/api/v1/namespaces/d/pods/p/proxy/1/2/3/4/5/6/7/8/9/10/11/12", "update /v1 pods d/p proxy 1/2/3/4/5/6/7/8/9/10/11/12" },
+	{ "PATCH", "/api/v1/namespaces/d/pods/proxy/proxy", "patch /v1 pods d/proxy proxy -" },
 	{ "GET", "/api/v1/namespaces/%64/pods/a%2Fb", "get /v1 pods d/a/b - -" },
 };
 
@@ -85,7 +92,8 @@ START_TEST(resolves)
 }
 END_TEST
 
-static const char *const bad_paths[] = { "/api/%", "/api/%0", "/api/%zz", "/api/v1/pods/%00", "/1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/g" };
+static const char *const bad_paths[] = { "/api/%", "/api/%0", "/api/%zz", "/api/v1/pods/%00", "/1/2/3/4/5/6/7/8/9/a/b/c/d/e/f/g",
+					 "/api/v1/namespaces/d/pods/p/proxy/%zz", "/api/v1/namespaces/d/pods/p/proxy/a%00" };
 
 START_TEST(refuses)
 {

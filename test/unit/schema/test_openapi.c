@@ -223,6 +223,9 @@ static const struct {
 	{ PODS "/{name}/log", "get", "readCoreV1NamespacedPodLog", "get", "/v1/Pod", NULL },
 	{ PODS "/{name}/exec", "post", "connectCoreV1PostNamespacedPodExec", "connect", "/v1/PodExecOptions", NULL },
 	{ PODS "/{name}/exec", "get", "connectCoreV1GetNamespacedPodExec", "connect", "/v1/PodExecOptions", NULL },
+	{ PODS "/{name}/proxy", "head", "connectCoreV1HeadNamespacedPodProxy", "connect", "/v1/PodProxyOptions", NULL },
+	{ PODS "/{name}/proxy/{path}", "options", "connectCoreV1OptionsNamespacedPodProxyWithPath", "connect",
+	  "/v1/PodProxyOptions", NULL },
 	{ "/apis/example.com/v1beta1/things", "post", "createExampleComV1beta1Thing", "post",
 	  "example.com/v1beta1/Thing", "com.example.v1.Open" },
 	{ "/apis/example.com/v1beta1/things/{name}", "get", "readExampleComV1beta1Thing", "get",
@@ -295,6 +298,8 @@ START_TEST(only_what_is_offered)
 	ck_assert_ptr_null(operation(doc, "/apis/example.com/v1beta1/things/{name}", "patch"));
 	ck_assert_ptr_null(operation(doc, DEPLOYMENTS "/{name}/scale", "delete"));
 	ck_assert_ptr_null(operation(doc, PODS "/{name}/log", "post"));
+	ck_assert_ptr_null(operation(doc, PODS "/{name}/exec", "head"));
+	ck_assert_ptr_null(operation(doc, PODS "/{name}/exec/{path}", "get"));
 }
 END_TEST
 
