@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * pods/proxy and services/proxy (k8s.io/apimachinery/pkg/util/proxy/upgradeaware.go): the answer flows as fast
- * as the client takes it, and a client who leaves ends the request to the backend.
+ * pods/proxy and services/proxy (k8s.io/apimachinery/pkg/util/proxy/upgradeaware.go): the answer
+ * flows as fast as the client takes it, and a client who leaves ends the request to the backend.
  */
 
 #include <ctype.h>

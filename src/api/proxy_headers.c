@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * Which headers travel through the proxy: those of a connection stay on it (RFC 9110, 7.6.1), those that
- * prove who the caller is end here, as in kube-apiserver's filters.
+ * Which headers travel through the proxy: those of a connection stay on it (RFC 9110, 7.6.1),
+ * those that prove who the caller is end here, as in kube-apiserver's filters.
  */
 
 #include <ctype.h>
@@ -39,9 +39,9 @@ static bool has_token(const char *list, const char *token)
 static bool stays(const char *name, const char *connection)
 {
 	static const char *const hop[] = {
-		"Connection", "Content-Length", "Keep-Alive", "Proxy-Authenticate",
-		"Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding",
-		"Upgrade",
+		"Connection",	       "Content-Length",   "Keep-Alive", "Proxy-Authenticate",
+		"Proxy-Authorization", "Proxy-Connection", "Te",	 "Trailer",
+		"Transfer-Encoding",   "Upgrade",
 	};
 
 	return is_one_of(name, hop, EK_ARRAY_LEN(hop)) || has_token(connection, name);
@@ -52,7 +52,8 @@ static bool stays(const char *name, const char *connection)
 static bool ends_here(const char *name)
 {
 	static const char *const ours[] = {
-		"Authorization", "Expect", "Host", "HTTP2-Settings", "X-Forwarded-For", "X-Forwarded-Uri",
+		"Authorization",  "Expect",	     "Host",
+		"HTTP2-Settings", "X-Forwarded-For", "X-Forwarded-Uri",
 	};
 
 	return is_one_of(name, ours, EK_ARRAY_LEN(ours)) ||

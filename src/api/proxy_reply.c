@@ -99,7 +99,7 @@ static int chunk_head(const char *data, size_t n, size_t *ret_len, size_t *ret_a
 		return n > 1024 ? EK_EINVALID : 0;
 	for (; digits < 8 && isxdigit((unsigned char)data[digits]); digits++)
 		len = len * 16 + (size_t)(data[digits] <= '9' ? data[digits] - '0' :
-								 (data[digits] | 0x20) - 'a' + 10);
+								(data[digits] | 0x20) - 'a' + 10);
 	if (digits == 0 || isxdigit((unsigned char)data[digits]))
 		return EK_EINVALID;
 	*ret_len = len;

@@ -2,8 +2,9 @@
 
 /*
  * Which address and port a pod's or a Service's name stands for
- * (k8s.io/kubernetes/pkg/registry/core/{pod,service}, ResourceLocation). An address counts only when
- * it is in the status of a pod of the same namespace: what users write into Endpoints is not believed.
+ * (k8s.io/kubernetes/pkg/registry/core/{pod,service}, ResourceLocation). An address counts only
+ * when it is in the status of a pod of the same namespace: what users write into Endpoints is not
+ * believed.
  */
 
 #include <ekube/clock.h>

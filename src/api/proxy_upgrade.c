@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * A request through the proxy that becomes a connection (WebSocket, SPDY): the backend is asked over a
- * connection of its own, and when it agrees both connections are tied together.
+ * A request through the proxy that becomes a connection (WebSocket, SPDY): the backend is asked
+ * over a connection of its own, and when it agrees both connections are tied together.
  *
  *	connect ──► request written ──► head read ──► 101: both ways, until one side ends
  *	                                         └──► 4xx, 5xx: the answer is passed on
@@ -16,7 +16,12 @@
 #include "proxy_reply.h"
 #include "status.h"
 
-enum { MAX_REPLY = 1 << 20, MAX_REPLY_HEAD = 64 << 10, ANSWER_MS = 60 * 1000, REFUSAL_MS = 10 * 1000 };
+enum {
+	MAX_REPLY = 1 << 20,
+	MAX_REPLY_HEAD = 64 << 10,
+	ANSWER_MS = 60 * 1000,
+	REFUSAL_MS = 10 * 1000, /* the rest of an answer that refuses */
+};
 
 struct tunnel {
 	struct ek_stream   back;

@@ -38,8 +38,8 @@ void proxy_name_done(struct proxy_name *n)
 bool proxy_may_reach(const char *text)
 {
 	static const char *const closed[] = {
-		"0.0.0.0/8", "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4", "255.255.255.255/32",
-		"::/127",    "fe80::/10",   "ff00::/8",
+		"0.0.0.0/8",	      "127.0.0.0/8", "169.254.0.0/16", "224.0.0.0/4",
+		"255.255.255.255/32", "::/127",	     "fe80::/10",      "ff00::/8",
 	};
 	struct ek_cidr block;
 	struct ek_ip ip;

@@ -443,8 +443,8 @@ static void emit_stream(struct ek_openapi *o, const struct place *p, const char 
 		const char *method;
 	} methods[] = {
 		{ EK_V_GET, "get" },	   { EK_V_CREATE, "post" }, { EK_V_UPDATE, "put" },
-		{ EK_V_DELETE, "delete" }, { EK_V_PATCH, "patch" },
-		{ EK_V_PROXY, "head" },	   { EK_V_PROXY, "options" },
+		{ EK_V_DELETE, "delete" }, { EK_V_PATCH, "patch" }, { EK_V_PROXY, "head" },
+		{ EK_V_PROXY, "options" },
 	};
 	EK_JSON struct ek_json *item = ek_json_object();
 	struct ek_json *list;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * pods/proxy and services/proxy through the port, against a backend on the same loop. Backends on loopback
- * are refused, so the test lives in a network namespace of its own where lo has one more address.
+ * pods/proxy and services/proxy through the port, against a backend on the same loop. Backends on
+ * loopback are refused, so the test lives in a network namespace of its own where lo has one more
+ * address.
  */
 
 #include <arpa/inet.h>
@@ -335,8 +336,9 @@ START_TEST(passes_headers_on)
 		"\r\nContent-Length: 4\r\n", "\r\nX-Forwarded-For: 1.2.3.4, 127.0.0.1\r\n",
 		"\r\nX-Forwarded-Uri: " NS "/pods/p/proxy/a\r\n", "\r\n\r\nbody",
 	};
-	static const char *const gone[] = { "Authorization", "Bearer", "Impersonate", "Keep-Alive", "Te:",
-					    "Connection", "X-Hop", "evil", "Proxy-" };
+	static const char *const gone[] = { "Authorization", "Bearer", "Impersonate",
+					    "Keep-Alive",    "Te:",    "Connection",
+					    "X-Hop",	     "evil",   "Proxy-" };
 	struct scene s;
 	struct reply r;
 
@@ -701,8 +703,9 @@ END_TEST
 
 static const int two[2], three[3];
 
-EK_TESTS("api/proxy", EK_ROWS(asks_the_backend, asked), EK_ROWS(refuses, refused), redirects_to_the_slash,
-	 asks_who_may, passes_headers_on, EK_ROWS(passes_answers_back, answered), heads_have_no_body,
+EK_TESTS("api/proxy", EK_ROWS(asks_the_backend, asked), EK_ROWS(refuses, refused),
+	 redirects_to_the_slash, asks_who_may, passes_headers_on,
+	 EK_ROWS(passes_answers_back, answered), heads_have_no_body,
 	 EK_ROWS(says_what_is_wrong_with_an_answer, broken), cuts_what_the_backend_cuts, events_flow,
 	 who_leaves_early_is_noticed, who_does_not_read_is_waited_for, large_bodies_go_through,
 	 EK_ROWS(upgrades, two), EK_ROWS(upgrades_may_be_refused, not_upgraded),

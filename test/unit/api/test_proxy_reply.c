@@ -58,9 +58,9 @@ static char *describe(const char *text, bool ended)
 	out = ek_str_fmt("%d %zu|%s|%s", r.status, r.lines.n, x ? x : "-",
 			 rc == 0	     ? "more" :
 			 rc == EK_ETOOLARGE ? "large" :
-			 rc < 0		     ? "bad" :
-			 body.data	     ? body.data :
-					       "");
+			 rc < 0		    ? "bad" :
+			 body.data	    ? body.data :
+					      "");
 	proxy_reply_done(&r);
 	return out;
 }

@@ -1029,8 +1029,8 @@ EK_TESTS("loop/http", gets_and_shares_the_connection, EK_ROWS(sends_methods_and_
 	 EK_ROWS(follows_redirects, redirects), authorization_stays_with_its_host,
 	 EK_ROWS(fails, failures), EK_ROWS(refuses_malformed_requests, malformed),
 	 refused_and_unknown_hosts, a_body_comes_by_pieces, pausing_loses_nothing,
-	 a_pause_pushes_back_and_does_not_stall, a_head_comes_before_every_body, a_head_may_stop_the_transfer,
-	 stopping_after_a_pause, cancelled_at_every_moment,
+	 a_pause_pushes_back_and_does_not_stall, a_head_comes_before_every_body,
+	 a_head_may_stop_the_transfer, stopping_after_a_pause, cancelled_at_every_moment,
 	 cancelled_while_a_name_is_looked_up, cancelled_from_inside_on_body,
 	 cancels_and_starts_others_from_inside_on_body, a_body_may_go_with_its_owner, many_at_once,
 	 a_unix_socket_and_no_proxy, after_a_while_nothing_is_kept)
