@@ -162,7 +162,6 @@ void proxy_reply_header(struct proxy_call *c, const char *line, const char *conn
 	if (!is_sound(name, value) || stays(name, connection) || ends_at_us(name))
 		return;
 	if (ek_streq(name, "location"))
-		value = moved = proxy_location(value, c->prefix, c->target.host,
-					       http_host(c->rq->http));
-	http_add_header(c->rq->http, name, value);
+		moved = proxy_location(value, c->prefix, c->target.host, http_host(c->rq->http));
+	http_add_header(c->rq->http, name, moved ? moved : value);
 }
