@@ -167,14 +167,18 @@ static void on_proceed(h2o_generator_t *gen, h2o_req_t *req)
 	for (size_t i = 0; i < x->sending.n; i++)
 		ek_bytes_unref(x->sending.items[i]);
 	x->sending.n = 0;
-	if (x->pending.n || x->ended) {
+	if (x->ended) {
+		send_pending(x); /* x may be gone: with nothing to write h2o is through at once */
+		return;
+	}
+	if (x->pending.n) {
 		send_pending(x);
 	} else {
 		/* a quiet watch keeps no buffers */
 		ek_vec_done(&x->sending);
 		ek_vec_done(&x->pending);
 	}
-	if (x->blocked && !x->ended && x->pending_bytes < HTTP_LOW_WATER) {
+	if (x->blocked && x->pending_bytes < HTTP_LOW_WATER) {
 		x->blocked = false;
 		if (x->pub.drained)
 			x->pub.drained(&x->pub);

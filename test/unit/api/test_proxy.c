@@ -697,6 +697,7 @@ START_TEST(the_server_may_stop_meanwhile)
 	ek_listen_stop(&s.listener);
 	ek_stream_close(&s.back);
 	port_close(&s.p);
+	peer_close(&s.c);
 	ek_buf_done(&s.got);
 }
 END_TEST
@@ -706,8 +707,9 @@ static const int two[2], three[3];
 EK_TESTS("api/proxy", EK_ROWS(asks_the_backend, asked), EK_ROWS(refuses, refused),
 	 redirects_to_the_slash, asks_who_may, passes_headers_on,
 	 EK_ROWS(passes_answers_back, answered), heads_have_no_body,
-	 EK_ROWS(says_what_is_wrong_with_an_answer, broken), cuts_what_the_backend_cuts, events_flow,
-	 who_leaves_early_is_noticed, who_does_not_read_is_waited_for, large_bodies_go_through,
-	 EK_ROWS(upgrades, two), EK_ROWS(upgrades_may_be_refused, not_upgraded),
+	 EK_ROWS(says_what_is_wrong_with_an_answer, broken), cuts_what_the_backend_cuts,
+	 events_flow, who_leaves_early_is_noticed, who_does_not_read_is_waited_for,
+	 large_bodies_go_through, EK_ROWS(upgrades, two),
+	 EK_ROWS(upgrades_may_be_refused, not_upgraded),
 	 EK_ROWS(upgrades_need_a_backend, unreachable),
 	 EK_ROWS(the_server_may_stop_meanwhile, three))
