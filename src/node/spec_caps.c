@@ -18,11 +18,20 @@ static const cap_value_t defaults[] = {
 	CAP_KILL,    CAP_AUDIT_WRITE,
 };
 
+static bool is_known(cap_value_t value)
+{
+	return value < CAPS_MAX && value < cap_max_bits(); /* to the running kernel */
+}
+
+/* All that can be given: what this process was denied itself, no runtime can grant. */
 static uint64_t all_caps(void)
 {
-	int n = cap_max_bits(); /* of the running kernel */
+	uint64_t bits = 0;
 
-	return n >= CAPS_MAX ? UINT64_MAX : (UINT64_C(1) << n) - 1;
+	for (cap_value_t i = 0; is_known(i); i++)
+		if (cap_get_bound(i) > 0)
+			bits |= UINT64_C(1) << i;
+	return bits;
 }
 
 /* "NET_ADMIN" or "CAP_NET_ADMIN", in any case; "ALL" is all of them. */
@@ -37,7 +46,7 @@ static int read_cap(const char *name, uint64_t *ret, struct ek_err *err)
 		*ret = all_caps();
 		return 0;
 	}
-	if (cap_from_name(full, &value) < 0 || value >= CAPS_MAX || !(all_caps() >> value & 1))
+	if (cap_from_name(full, &value) < 0 || !is_known(value))
 		return ek_fail(err, EK_EINVALID, "unknown capability \"%s\"", name);
 	*ret = UINT64_C(1) << value;
 	return 0;

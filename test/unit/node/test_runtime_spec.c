@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ek_test.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/capability.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -254,6 +256,24 @@ START_TEST(capabilities)
 }
 END_TEST
 
+/* Privileged is as much as this process could have: what was taken from it nobody can give. */
+START_TEST(capabilities_within_bounds)
+{
+	EK_JSON struct ek_json *list = NULL;
+
+	(void)cap_drop_bound(CAP_WAKE_ALARM); /* only root can; what holds then must hold without */
+	ck_assert_int_eq(ek_spec_capabilities(true, NULL, &list, NULL), 0);
+	for (cap_value_t i = 0; i < cap_max_bits(); i++) {
+		char *name = cap_to_name(i);
+
+		for (char *c = name; *c; c++)
+			*c = (char)toupper((unsigned char)*c);
+		ck_assert_int_eq(ek_json_has_str(list, name), cap_get_bound(i) > 0);
+		cap_free(name);
+	}
+}
+END_TEST
+
 /* ---- seccomp ---- */
 
 static bool allows(const struct ek_json *profile, const char *name)
@@ -365,5 +385,6 @@ START_TEST(units)
 }
 END_TEST
 
-EK_TESTS("node/runtime_spec", EK_ROWS(configures, rows), configures_unified, user_mounts_win, needs_a_command, makes_exec,
-	 EK_ROWS(capabilities, cap_rows), seccomp_profile, EK_ROWS(users, user_rows), units)
+EK_TESTS("node/runtime_spec", EK_ROWS(configures, rows), configures_unified, user_mounts_win,
+	 needs_a_command, makes_exec, EK_ROWS(capabilities, cap_rows), capabilities_within_bounds,
+	 seccomp_profile, EK_ROWS(users, user_rows), units)
