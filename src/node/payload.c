@@ -147,8 +147,7 @@ static int add_token(struct making *m, const struct ek_json *source, size_t i, u
 		return ek_fail(err, EK_EUNAVAILABLE, "failed to fetch token");
 	if (m->src->fs_user >= 0 || m->src->fs_group >= 0)
 		mode = MODE_TOKEN_OWNED;
-	return ek_payload_add(m->out, path ? path : "", token, strlen(token), grouped(m, mode),
-			      m->src->fs_group >= 0 ? -1 : m->src->fs_user, err);
+	return ek_payload_add(m->out, path ? path : "", token, strlen(token), grouped(m, mode), m->src->fs_user, err);
 }
 
 static int add_projected(struct making *m, const struct ek_json *projected, struct ek_err *err)

@@ -70,6 +70,7 @@ static const struct {
 	  "'metadata.namespace'}}]}}],'defaultMode':420}}", "token:644=t0k3n ca.crt:644=1 namespace:644=shop", NULL, -1, -1 },
 	{ "{'projected':{'sources':[{'serviceAccountToken':{'path':'token'}}]}}", "token:640=t0k3n", NULL, 7, -1 },
 	{ "{'projected':{'sources':[{'serviceAccountToken':{'path':'token'}}]}}", "token:600@8=t0k3n", NULL, -1, 8 },
+	{ "{'projected':{'sources':[{'serviceAccountToken':{'path':'token'}}]}}", "token:640@8=t0k3n", NULL, 7, 8 },
 	{ "{'projected':{'sources':[{'secret':{'name':'s'}},{'configMap':{'name':'cm','items':[{'key':'a','path':'pw'}]}}]}}",
 	  "pw:644=1", NULL, -1, -1 },
 	{ "{'projected':{'sources':[{},{},{},{},{},{},{},{},{},{'serviceAccountToken':{'path':'token'}}]}}", NULL,
