@@ -166,12 +166,29 @@ static void put_mounts(const struct ek_ctr_view *c, struct ek_json *s)
 		ek_json_set(s, "volumeMounts", list);
 }
 
+/*
+ * It was stopped in order to start again, and will at once: then it is seen to run all the time.
+ * The API would not take back the end of one that succeeded, and nobody should hear of an end that
+ * is none.
+ */
+static struct ek_json *between_runs(const struct ek_pod_view *p, const struct ek_ctr_view *c)
+{
+	struct ek_json *old = old_of(p, c);
+
+	if (!c->must_restart || p->ending || c->wait_reason || !c->run || !c->run->ended)
+		return NULL;
+	return ek_json_at(old, "state.running") ? ek_json_ref(old) : NULL;
+}
+
 static struct ek_json *container_status(const struct ek_pod_view *p, const struct ek_ctr_view *c)
 {
-	struct ek_json *s = ek_json_make("{'name':%s,'state':{},'lastState':{},'ready':false,'restartCount':0,"
-					 "'image':%s,'imageID':''}", c->name, ek_json_str_at(c->spec, "image"));
+	struct ek_json *s = between_runs(p, c);
 	bool running, started;
 
+	if (s)
+		return s;
+	s = ek_json_make("{'name':%s,'state':{},'lastState':{},'ready':false,'restartCount':0,'image':%s,'imageID':''}",
+			 c->name, ek_json_str_at(c->spec, "image"));
 	if (c->run)
 		put_known(p, c, s);
 	else

@@ -288,6 +288,44 @@ START_TEST(keeps_history)
 }
 END_TEST
 
+/* Stopped in order to start again: no end is told of, unless it has to wait. */
+static const struct {
+	const char *name, *ctrs;
+	bool        restart, ending;
+	const char *state, *summary;
+} restart_rows[] = {
+	{ "about to start again", "mX0", true, false, "{\"running\":{\"startedAt\":\"1970-01-01T00:00:01Z\"}}", "Running TTT" },
+	{ "has to wait", "mX0!CrashLoopBackOff", true, false, "{\"waiting\":{\"reason\":\"CrashLoopBackOff\"}}",
+	  "Running TFF" },
+	{ "the pod ends meanwhile", "mX0", true, true, NULL, "Running TFF" },
+	{ "ended by itself", "mX0", false, false, NULL, "Running TFF" },
+};
+
+START_TEST(tells_of_restarts)
+{
+	struct pod p;
+	EK_JSON struct ek_json *old = NULL, *now = NULL;
+	EK_FREE char *state = NULL, *got = NULL;
+
+	pod_open(&p, "OnFailure", "mR");
+	old = ek_pod_status_make(&p.view);
+	pod_close(&p);
+	pod_open(&p, "OnFailure", restart_rows[_i].ctrs);
+	p.view.old_status = old;
+	p.view.ending = restart_rows[_i].ending;
+	p.ctrs[0].must_restart = restart_rows[_i].restart;
+	now = ek_pod_status_make(&p.view);
+	got = summary(now);
+	state = ek_json_text(ek_json_at(now, "containerStatuses.0.state"));
+	ck_assert_str_eq(got, restart_rows[_i].summary);
+	if (restart_rows[_i].state)
+		ck_assert_str_eq(state, restart_rows[_i].state);
+	else
+		ck_assert_int_eq(ek_json_int_at(now, "containerStatuses.0.state.terminated.exitCode", -1), 0);
+	pod_close(&p);
+}
+END_TEST
+
 /* The node lost its memory (its disk), the API has not. */
 START_TEST(takes_over_what_the_api_knows)
 {
@@ -397,5 +435,6 @@ START_TEST(patches)
 }
 END_TEST
 
-EK_TESTS("node/pod_status", EK_ROWS(phases, rows), EK_ROWS(fields, field_rows), is_canonical, keeps_history,
-	 takes_over_what_the_api_knows, failed_pods, readiness_gates, patches)
+EK_TESTS("node/pod_status", EK_ROWS(phases, rows), EK_ROWS(fields, field_rows), is_canonical,
+	 keeps_history, EK_ROWS(tells_of_restarts, restart_rows), takes_over_what_the_api_knows,
+	 failed_pods, readiness_gates, patches)
