@@ -1,14 +1,18 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "preempt.h"
 
+#include <ekube/clock.h>
 #include <ekube/log.h>
 #include <ekube/str.h>
 #include <stdlib.h>
 
+/* First its status says why it goes, then it goes. */
 struct eviction {
-	struct ek_list node;
-	struct ek_call call;
-	char          *ns, *name, *uid;
+	struct ek_list    node;
+	struct ek_call    call;
+	struct ek_client *client;
+	struct ek_json   *body;
+	char             *ns, *name, *uid;
 };
 
 /* What must go for the pod to fit, least important last. */
@@ -27,6 +31,7 @@ void preempt_init(struct preempt *p, struct ek_client *client, struct ek_recorde
 static void eviction_free(struct eviction *e)
 {
 	ek_list_del(&e->node);
+	ek_json_unref(e->body);
 	free(e->ns);
 	free(e->name);
 	free(e->uid);
@@ -54,19 +59,60 @@ static void on_evicted(struct ek_call *c, int rc)
 	eviction_free(e);
 }
 
+static void on_told(struct ek_call *c, int rc)
+{
+	struct eviction *e = ek_container_of(c, struct eviction, call);
+
+	if (rc < 0) {
+		on_evicted(c, rc); /* it will be tried again with the pod that wants the room */
+		return;
+	}
+	ek_call_done(c);
+	ek_call_init(&e->call, EK_DO_DELETE, &ek_kind_pod, e->ns, e->name, on_evicted);
+	e->call.if_uid = e->uid;
+	ek_call_start(e->client, &e->call);
+}
+
+static struct ek_json *disruption(const struct pod_info *victim, const struct candidate *c)
+{
+	EK_FREE char *message = ek_str_fmt("%s: preempting to accommodate a higher priority pod",
+					   ek_json_str_at(c->pod, "spec.schedulerName"));
+	char now[32];
+
+	return ek_json_make("{'metadata':{'uid':%s},'status':{'conditions':[{"
+			    "'type':'DisruptionTarget','status':'True','lastProbeTime':null,"
+			    "'lastTransitionTime':%s,'reason':'PreemptionByScheduler','message':%s}]}}",
+			    victim->uid, ek_time_now(now), message);
+}
+
+static bool is_going(const struct preempt *p, const struct pod_info *victim)
+{
+	EK_LIST_EACH(node, tmp, &p->evictions)
+		if (ek_streq(ek_container_of(node, struct eviction, node)->uid, victim->uid))
+			return true;
+	return victim->deleting;
+}
+
 static void evict(struct preempt *p, const struct pod_info *victim, const struct candidate *c, const char *node)
 {
 	EK_JSON struct ek_json *about = ek_json_make("{'kind':'Pod','apiVersion':'v1','metadata':{'name':%s,"
 						     "'namespace':%s,'uid':%s}}", victim->name, victim->ns, victim->uid);
-	struct eviction *e = ek_new(struct eviction);
+	struct eviction *e;
 
+	if (is_going(p, victim))
+		return;
+	e = ek_new(struct eviction);
+	e->client = p->client;
 	e->ns = ek_str_dup(victim->ns);
 	e->name = ek_str_dup(victim->name);
 	e->uid = ek_str_dup(victim->uid);
+	e->body = disruption(victim, c);
 	ek_list_add_tail(&p->evictions, &e->node);
 	ek_record(p->recorder, about, NULL, "Normal", "Preempted", "Preempted by pod %s on node %s", c->info->uid, node);
-	ek_call_init(&e->call, EK_DO_DELETE, &ek_kind_pod, e->ns, e->name, on_evicted);
-	e->call.if_uid = e->uid;
+	ek_call_init(&e->call, EK_DO_PATCH, &ek_kind_pod, e->ns, e->name, on_told);
+	e->call.subresource = "status";
+	e->call.patch_type = EK_PATCH_STRATEGIC;
+	e->call.body = e->body;
 	ek_call_start(p->client, &e->call);
 }
 
@@ -211,8 +257,7 @@ const char *preempt_for(struct preempt *p, const struct candidate *c, const stru
 		}
 	}
 	for (size_t i = 0; i < best.victims.n; i++)
-		if (!best.victims.items[i]->deleting)
-			evict(p, best.victims.items[i], c, node);
+		evict(p, best.victims.items[i], c, node);
 	plan_done(&best);
 	if (!node)
 		*ret_hope = hopeless(all, no_victims, not_helpful);

@@ -41,9 +41,10 @@ static void put_node(const char *name, const char *cpu)
 
 static void put_pod(const char *name, const char *cpu, int priority)
 {
-	EK_JSON struct ek_json *o = ek_json_make("{'metadata':{'name':%s,'namespace':'ns','uid':%s},'spec':{'priority':%d,"
-						 "'containers':[{'name':'c','resources':{'requests':{'cpu':%s}}}]}}",
-						 name, name, priority, cpu);
+	EK_JSON struct ek_json *o = ek_json_make(
+		"{'metadata':{'name':%s,'namespace':'ns','uid':%s},'spec':{'schedulerName':'default-scheduler',"
+		"'priority':%d,'containers':[{'name':'c','resources':{'requests':{'cpu':%s}}}]}}",
+		name, name, priority, cpu);
 
 	fake_client_put(fake, &ek_kind_pod, o);
 }
@@ -147,7 +148,13 @@ START_TEST(makes_room_for_the_important)
 	ck_assert_str_eq(node_of("low"), "n1");
 	put_pod("high", "600m", 100);
 	fake_client_settle(fake);
-	ck_assert(ek_meta_deleting(fake_client_get(fake, &ek_kind_pod, "ns", "low")));
+	const struct ek_json *low = fake_client_get(fake, &ek_kind_pod, "ns", "low");
+	const struct ek_json *why = ek_meta_condition(low, "DisruptionTarget");
+
+	ck_assert(ek_meta_deleting(low));
+	ck_assert_str_eq(ek_json_str_at(why, "status"), "True");
+	ck_assert_str_eq(ek_json_str_at(why, "reason"), "PreemptionByScheduler");
+	ck_assert_str_eq(ek_json_str_at(why, "message"), "default-scheduler: preempting to accommodate a higher priority pod");
 	ck_assert_str_eq(ek_json_str_at(fake_client_get(fake, &ek_kind_pod, "ns", "high"), "status.nominatedNodeName"), "n1");
 	teardown();
 }
