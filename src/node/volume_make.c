@@ -43,19 +43,21 @@ static bool is_mount_point(const char *path)
 	return lstat(path, &st) == 0 && lstat(dirname(copy), &up) == 0 && st.st_dev != up.st_dev;
 }
 
+/* In memory nobody deletes what is another's: the mode a tmpfs has by itself. */
 static int make_empty(const struct ek_volume_job *job, struct ek_err *err)
 {
+	unsigned mode = job->type == EK_VOLUME_MEMORY ? 01777 : 0777;
 	int rc = ek_dir_make(AT_FDCWD, job->path, 0755, err);
 	char options[64];
 
 	if (rc < 0)
 		return rc;
 	if (job->type == EK_VOLUME_MEMORY && !is_mount_point(job->path)) {
-		(void)snprintf(options, sizeof(options), job->size > 0 ? "mode=0777,size=%" PRId64 : "mode=0777", job->size);
+		(void)snprintf(options, sizeof(options), job->size > 0 ? "mode=1777,size=%" PRId64 : "mode=1777", job->size);
 		if (mount("tmpfs", job->path, "tmpfs", MS_NOSUID | MS_NODEV, options) < 0)
 			return ek_fail_errno(err, "mount tmpfs on %s", job->path);
 	}
-	return give_to(job->path, job->group, 0777, err);
+	return give_to(job->path, job->group, mode, err);
 }
 
 /* ---- hostPath ---- */

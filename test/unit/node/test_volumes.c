@@ -314,7 +314,7 @@ START_TEST(memory_and_its_size)
 	ck_assert_int_eq((int)(fs.f_blocks * (uint64_t)fs.f_bsize), 1 << 20);
 	struct stat st;
 	ck_assert_int_eq(stat(at.path, &st), 0);
-	ck_assert(st.st_gid == 77 && (st.st_mode & 07777) == 02777);
+	ck_assert(st.st_gid == 77 && (st.st_mode & 07777) == 03777);
 	world_close(&w); /* unmounts */
 }
 END_TEST
