@@ -141,6 +141,8 @@ void ek_pod_default(struct ek_json *pod)
 	     ek_json_next(&it);)
 		requests_default(it.value);
 	ek_default_bool(spec, "enableServiceLinks", true);
+	if (ek_json_int_at(spec, "terminationGracePeriodSeconds", 0) < 0)
+		ek_json_set_int(spec, "terminationGracePeriodSeconds", 1);
 	if (ek_json_bool_at(spec, "hostNetwork", false)) {
 		host_ports_default(ek_json_get(spec, "containers"));
 		host_ports_default(ek_json_get(spec, "initContainers"));
