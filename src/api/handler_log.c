@@ -5,6 +5,7 @@
 #include <ekube/str.h>
 #include <stdlib.h>
 
+#include "link.h"
 #include "pod_access.h"
 
 struct log_stream {
@@ -86,8 +87,13 @@ static void leave(struct request *rq)
 
 void handle_pod_log(struct request *rq)
 {
-	struct log_stream *l = ek_new(struct log_stream);
+	struct log_stream *l;
 
+	if (link_wants_websocket(rq->http)) {
+		handle_pod_log_ws(rq);
+		return;
+	}
+	l = ek_new(struct log_stream);
 	l->rq = rq;
 	l->session.front = &front;
 	if (!pod_access_open(rq, EK_SESSION_LOGS, &l->access)) {

@@ -136,22 +136,38 @@ static int open_spdy(struct request *rq, const struct ek_session_spec *spec, str
 
 /* ---- WebSocket ---- */
 
+bool link_wants_websocket(struct http_req *r)
+{
+	const char *upgrade = http_header(r, "upgrade");
+
+	return upgrade && strcasecmp(upgrade, "websocket") == 0;
+}
+
+const char *link_ws_protocol(struct http_req *r, const char *const *served, struct ek_err *err)
+{
+	const char *protocol;
+	struct offer offer;
+
+	read_offer(r, "sec-websocket-protocol", &offer);
+	protocol = offer.n ? agree(&offer, served) : "";
+	if (!protocol)
+		(void)ek_fail(err, EK_EBADREQUEST,
+			      "requested protocol(s) are not supported: [%s]; supports [%s]",
+			      list_offer(&offer, (char[256]){ 0 }),
+			      list_served(served, (char[256]){ 0 }));
+	return protocol;
+}
+
 static int open_websocket(struct request *rq, const struct ek_session_spec *spec, struct link **ret,
 			  struct ek_err *err)
 {
-	const char *const *served = spec->kind == EK_SESSION_FORWARD ? ws_forward_protocols :
-								       ws_exec_protocols;
-	const char *protocol;
-	struct offer offer;
+	bool forward = spec->kind == EK_SESSION_FORWARD;
+	const char *protocol = link_ws_protocol(
+		rq->http, forward ? ws_forward_protocols : ws_exec_protocols, err);
 	int rc;
 
-	read_offer(rq->http, "sec-websocket-protocol", &offer);
-	protocol = offer.n ? agree(&offer, served) : "";
 	if (!protocol)
-		return ek_fail(err, EK_EBADREQUEST,
-			       "requested protocol(s) are not supported: [%s]; supports [%s]",
-			       list_offer(&offer, (char[256]){ 0 }),
-			       list_served(served, (char[256]){ 0 }));
+		return EK_EBADREQUEST;
 	if (!ek_str_starts(protocol, "SPDY/3.1+"))
 		return link_channels_open(rq, spec, protocol, ret, err);
 	*ret = link_forward_new();
@@ -169,7 +185,7 @@ int link_open(struct request *rq, const struct ek_session_spec *spec,
 	struct ek_err err;
 	int rc;
 
-	if (upgrade && strcasecmp(upgrade, "websocket") == 0)
+	if (link_wants_websocket(rq->http))
 		rc = open_websocket(rq, spec, &l, &err);
 	else if (upgrade && strcasecmp(upgrade, "SPDY/3.1") == 0)
 		rc = open_spdy(rq, spec, &l, &err);
@@ -181,7 +197,7 @@ int link_open(struct request *rq, const struct ek_session_spec *spec,
 	}
 	l->events = events;
 	l->owner = owner;
-	l->is_websocket = strcasecmp(upgrade, "websocket") == 0;
+	l->is_websocket = link_wants_websocket(rq->http);
 	*ret = l; /* the 101 goes out in a later turn: nothing has happened yet */
 	return 0;
 }

@@ -15,6 +15,7 @@
 #include <ekube/json.h>
 #include <ekube/pod_session.h>
 
+struct http_req;
 struct link;
 struct request;
 
@@ -57,6 +58,10 @@ struct link {
  */
 int link_open(struct request *rq, const struct ek_session_spec *spec, const struct link_events *events, void *owner,
 	      struct link **ret);
+
+bool link_wants_websocket(struct http_req *r);
+/* The first offered subprotocol that is served ("" when none is offered); NULL: none, err lists them. */
+const char *link_ws_protocol(struct http_req *r, const char *const *served, struct ek_err *err);
 
 /* ---- for the links and the one who chooses ---- */
 struct wire;

@@ -29,4 +29,5 @@ void pod_access_done(struct pod_access *a);
 
 /* One file each. */
 void handle_pod_log(struct request *rq);
+void handle_pod_log_ws(struct request *rq);
 void handle_pod_session(struct request *rq, enum ek_session_kind kind);

@@ -744,6 +744,78 @@ START_TEST(tells_websockets_that_a_container_does_not_run)
 END_TEST
 
 static const struct {
+	const char *protocol, *hello, *said;
+	int         opcode;
+} log_protocols[] = {
+	{ "", "", "line", WS_BINARY },
+	{ "binary.k8s.io", "", "line", WS_BINARY },
+	{ "base64.binary.k8s.io", "", "bGluZQ==", WS_TEXT },
+};
+
+START_TEST(tells_a_log_over_websocket)
+{
+	struct scene s;
+
+	scene_open(&s, false);
+	ws_upgrade(&s, POD "/log?follow=true", log_protocols[_i].protocol);
+	ck_assert_int_eq(ws_next(&s), log_protocols[_i].opcode);
+	ck_assert_uint_eq(s.told.len, 0); /* it stands */
+	ck_assert_str_eq(s.node.words, "logs default/p c");
+	ws_frame(&s, 0x80 | WS_BINARY, "nobody listens", 14);
+	ck_assert(fake_node_says(&s.node, EK_CH_STDOUT, "line"));
+	ck_assert_int_eq(ws_next(&s), log_protocols[_i].opcode);
+	ck_assert_str_eq(s.told.data, log_protocols[_i].said);
+	fake_node_ends(&s.node, 0, 0, NULL);
+	ck_assert_int_eq(ws_next(&s), WS_CLOSE);
+	ck_assert_mem_eq(s.told.data, "\x03\xe8", 2);
+	scene_close(&s);
+}
+END_TEST
+
+START_TEST(notices_that_a_websocket_leaves_a_log)
+{
+	struct scene s;
+
+	scene_open(&s, false);
+	ws_upgrade(&s, POD "/log?follow=true", "binary.k8s.io");
+	ck_assert_int_eq(ws_next(&s), WS_BINARY);
+	peer_close(&s.c);
+	ck_assert(ek_loop_until(s.p.w.loop, &s.node.is_closed, 5000));
+	scene_close(&s);
+}
+END_TEST
+
+#define UPGRADE_TO(version) "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: " version \
+			    "\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
+
+/* Before the handshake errors are told with HTTP. */
+static const struct {
+	const char *more, *refuse;
+	const char *words;
+} log_refusals[] = {
+	{ UPGRADE_TO("13"), "container \"c\" in pod \"p\" is waiting to start: ContainerCreating", "is waiting to start" },
+	{ UPGRADE_TO("8"), NULL, "only 13 is spoken here" },
+	{ UPGRADE_TO("13") "Sec-WebSocket-Protocol: v4.channel.k8s.io\r\n", NULL,
+	  "requested protocol(s) are not supported: [v4.channel.k8s.io]; supports [ binary.k8s.io base64.binary.k8s.io]" },
+};
+
+START_TEST(refuses_a_log_before_the_handshake)
+{
+	struct scene s;
+	struct reply r;
+
+	scene_open(&s, false);
+	s.node.refuse = log_refusals[_i].refuse;
+	s.node.refuse_rc = EK_EBADREQUEST;
+	peer_ask(&s.c, &r, "GET", POD "/log", PORT_ADMIN, log_refusals[_i].more, NULL);
+	reply_is_status(&r, 400, "BadRequest", log_refusals[_i].words);
+	reply_done(&r);
+	ck_assert_ptr_null(s.node.session);
+	scene_close(&s);
+}
+END_TEST
+
+static const struct {
 	int         first; /* of the frame */
 	const char *data;
 	size_t      n;
@@ -1078,6 +1150,8 @@ static const int two[2];
 
 EK_TESTS("api/session", EK_ROWS(refuses, refused), needs_a_node, asks_the_authorizer,
 	 EK_ROWS(passes_on_why_there_is_no_log, log_errors), follows_a_log,
+	 EK_ROWS(tells_a_log_over_websocket, log_protocols), notices_that_a_websocket_leaves_a_log,
+	 EK_ROWS(refuses_a_log_before_the_handshake, log_refusals),
 	 notices_that_a_follower_leaves, holds_back_a_log_that_nobody_reads,
 	 runs_a_command_over_spdy, EK_ROWS(tells_the_end_over_spdy, ends),
 	 tells_that_a_container_does_not_run, resizes_a_terminal, notices_that_the_user_leaves,
