@@ -19,7 +19,7 @@
  * All of it takes the grace period at most, and two seconds of it are left for TERM in any case.
  */
 
-enum { GRACE_LEAST_MS = 2000, KILL_AGAIN_MS = 5000 };
+enum { GRACE_LEAST_MS = 2000, KILL_AGAIN_MS = 5000, ENTER_STEP_MS = 5, ENTER_MAX_MS = 1000 };
 
 static void on_time(struct ek_timer *t);
 
@@ -79,6 +79,11 @@ static void kill_now(struct ek_ctr *c)
 static void terminate(struct ek_ctr *c)
 {
 	c->holding = false;
+	/* it shall be the program that gets the signal; a start is so far for a moment only */
+	if (ek_shim_is_entering(&c->shim) && ek_clock_mono_ms() - c->stop_began_ms < ENTER_MAX_MS) {
+		wake_in(c, ENTER_STEP_MS);
+		return;
+	}
 	c->signalled = true;
 	send(c, signal_of(c->stop_signal[0] ? c->stop_signal : "TERM"));
 	wake_in(c, EK_MAX(left_ms(c), (int64_t)GRACE_LEAST_MS));

@@ -307,6 +307,15 @@ int ek_shim_signal(const struct ek_shim *s, int signum)
 	return syscall(SYS_pidfd_send_signal, fd, signum, NULL, 0) < 0 ? -errno : 0;
 }
 
+bool ek_shim_is_entering(const struct ek_shim *s)
+{
+	EK_FREE char *name = NULL;
+	struct ek_err err;
+
+	return ek_file_read(AT_FDCWD, EK_F("/proc/%d/comm", s->status.pid), 64, &name, NULL, &err) == 0 &&
+	       ek_str_starts(name, "runc:[");
+}
+
 void ek_shim_stop(struct ek_shim *s)
 {
 	if (!s->dir)

@@ -82,6 +82,9 @@ int ek_shim_adopt(struct ek_loop *loop, struct ek_shim *s, const char *dir, stru
 /* To the container's first process, surely to no other. -ESRCH when it is gone. */
 int ek_shim_signal(const struct ek_shim *s, int signum);
 
+/* The first process is still runc's own, about to become the program: it dies of signals in its own way. */
+bool ek_shim_is_entering(const struct ek_shim *s);
+
 /* Look away. The container goes on. Harmless when zeroed or stopped. */
 void ek_shim_stop(struct ek_shim *s);
 

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/mount.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -618,6 +619,39 @@ START_TEST(installs_itself_once)
 }
 END_TEST
 
+static const struct {
+	const char *name; /* of the container's first process */
+	bool        entering;
+} first_processes[] = {
+	{ "runc:[2:INIT]", true },
+	{ "runc", false },
+	{ "nginx", false },
+};
+
+START_TEST(sees_a_program_that_is_not_there_yet)
+{
+	struct ek_shim s = { 0 };
+	int ready[2];
+	char byte;
+
+	ck_assert_int_eq(pipe(ready), 0);
+	s.status.pid = fork();
+	if (s.status.pid == 0) {
+		(void)prctl(PR_SET_NAME, first_processes[_i].name);
+		(void)close(ready[1]);
+		(void)pause();
+		_exit(0);
+	}
+	(void)close(ready[1]);
+	ck_assert_int_eq(read(ready[0], &byte, 1), 0); /* it has its name */
+	ck_assert_int_eq(ek_shim_is_entering(&s), first_processes[_i].entering);
+	ck_assert_int_eq(kill(s.status.pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(s.status.pid, NULL, 0), s.status.pid);
+	ck_assert(!ek_shim_is_entering(&s)); /* it is gone */
+	(void)close(ready[0]);
+}
+END_TEST
+
 EK_TESTS("node/shim", EK_ROWS(lives_and_logs, lives), stamps_are_rfc3339_with_nanoseconds,
 	 tells_that_it_runs, EK_ROWS(a_runtime_that_refuses, refusals),
 	 a_log_that_cannot_be_opened, a_program_that_is_not_there, two_shims_never_share_a_folder,
@@ -626,4 +660,4 @@ EK_TESTS("node/shim", EK_ROWS(lives_and_logs, lives), stamps_are_rfc3339_with_na
 	 another_boot_is_another_world, EK_ROWS(records_may_hold_anything, garbage),
 	 long_lines_come_in_parts, rotates_by_size_and_keeps_so_many, a_flood_is_logged_whole,
 	 a_full_disk_costs_lines_not_life, EK_ROWS(sees_out_of_memory, oom_files),
-	 installs_itself_once)
+	 installs_itself_once, EK_ROWS(sees_a_program_that_is_not_there_yet, first_processes))
