@@ -657,8 +657,9 @@ START_TEST(cancelled_at_any_moment)
 		ek_image_pull_cancel(&r.pull);
 		ck_assert(ek_loop_until(w.b.loop, &r.done, 10000));
 		ck_assert(r.rc == 0 || r.rc == EK_ECANCELLED);
-		if (r.rc == 0)
-			(void)image_box_remove(&w.b, w.ref);
+		/* one that was cancelled while the index was written is there all the same */
+		if (ek_images_find(w.b.images, w.ref))
+			ck_assert_int_eq(image_box_remove(&w.b, w.ref), 0);
 	}
 	/* a sweep that is under way is followed by another */
 	for (int i = 0; i < 500 && image_box_count(&w.b, "layers") > 0; i++) {
