@@ -76,7 +76,8 @@ api_errors() {
 {"apiVersion":"v1","kind":"Pod","metadata":{"name":"x"},"spec":{"containers":[{"name":"c","image":"i"}],"restartPolicy":"Sometimes"}}
 YAML
 	has 'namespaces "nowhere" not found' k -n nowhere create cm a
-	has 'unknown field "spec.foo"' k create -f - --validate=strict <<YAML
+	# the server's own check; before 1.25 kubectl looks into the schema itself
+	has 'unknown field "(spec.)?foo"' k create -f - "--validate=$(since 25 && echo strict || echo true)" <<YAML
 {"apiVersion":"v1","kind":"Service","metadata":{"name":"x"},"spec":{"foo":1,"ports":[{"port":80}]}}
 YAML
 	has 'Forbidden.*cannot list resource "secrets"' k get secrets --as nobody

@@ -126,7 +126,11 @@ cluster_services() {
 	# nobody behind it: refused at once, not after a time-out
 	k create service clusterip nobody --tcp=80
 	has 'refused|No route|unreachable' in_pod timeout 5 wget -qO- "http://$(k get svc nobody -o 'jsonpath={.spec.clusterIP}')/"
+	has 'no endpoints available for service "nobody"|endpoints "nobody" not found' k get --raw /api/v1/namespaces/default/services/nobody/proxy/
 	k delete svc nobody
+	# the same through the API server
+	has '^web-' k get --raw /api/v1/namespaces/default/services/web:http/proxy/
+	has '^web-' k get --raw "/api/v1/namespaces/default/pods/$(k get pod -l app=web -o 'jsonpath={.items[0].metadata.name}')/proxy/"
 }
 
 cluster_service_follows() {
@@ -226,7 +230,7 @@ cluster_drain() {
 	k rollout status deploy web --timeout=30s
 	k cordon cluster
 	has 'Ready,SchedulingDisabled' k get nodes
-	has 'evicted|drained' k drain cluster --ignore-daemonsets --force --delete-emptydir-data --timeout=40s
+	has 'evicted|drained|deleted' k drain cluster --ignore-daemonsets --force --delete-emptydir-data --timeout=40s
 	wait_for 20 is 3 k get pod -l app=web --field-selector=status.phase=Pending -o 'go-template={{len .items}}'
 	k uncordon cluster
 	k rollout status deploy web --timeout=40s

@@ -14,6 +14,13 @@ kubectl_minor() {
 	"$1" version --client 2>/dev/null | sed -n 's/.*v1\.\([0-9]*\)\..*/\1/p' | head -1
 }
 
+# since MINOR: does the case's kubectl have what came with 1.MINOR?
+since() {
+	local minor
+	minor=$(kubectl_minor "$KUBECTL")
+	[ "${minor:-0}" -ge "$1" ]
+}
+
 is_wanted() {
 	[[ $1 =~ ${EKUBE_E2E_ONLY:-.} ]]
 }

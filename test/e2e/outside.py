@@ -56,6 +56,8 @@ if sys.argv[1] == "ask":
     print(ask(sys.argv[2], int(sys.argv[3])))
     sys.exit()
 
+# an HTTP server wants to know its own name: it would ask the very server that is being made
+socket.getfqdn = lambda host="": host
 servers = [socketserver.ThreadingUDPServer((sys.argv[1], 53), Udp),
            socketserver.ThreadingTCPServer((sys.argv[1], 53), Tcp),
            ThreadingHTTPServer((sys.argv[1], 8000), Who)]
