@@ -32,7 +32,8 @@ struct ek_cert_spec {
 	const char *const *organizations; /* NULL-terminated or NULL */
 	const char *const *sans;          /* DNS names and addresses, told apart by their form */
 	bool               is_ca, for_server, for_client;
-	int64_t            not_before_us, not_after_us; /* 0: from an hour before the clock (never before 1970), one year (CA: ten) */
+	/* 0: from an hour before the clock (never before 1970), one year (CA: ten) */
+	int64_t            not_before_us, not_after_us;
 };
 /* Sign spec for subject_key (public part is enough) by ca; ca_pem NULL makes it self-signed with ca_key. */
 int ek_cert_sign(const struct ek_cert_spec *spec, const struct ek_key *subject_key,

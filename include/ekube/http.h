@@ -30,7 +30,7 @@ struct ek_http {
 	int64_t                      connect_ms, total_ms; /* 0: 30 s, none */
 	int64_t                      stall_ms; /* give up when nothing arrives for so long; 0: never */
 	unsigned                     max_redirects;        /* 0: none are followed */
-	bool                         same_host_auth;       /* Authorization never follows a redirect to another host: always so */
+	bool                         same_host_auth;       /* Authorization never follows a redirect to another host */
 	const char                  *unix_socket;          /* connect here instead; may be NULL */
 	size_t                       max_body;             /* kept in `reply`; more is EK_ETOOLARGE; 0: 1 MiB */
 	/*

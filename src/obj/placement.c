@@ -11,8 +11,10 @@ bool ek_taint_is_tolerated(const struct ek_json *taint, const struct ek_json *to
 	const char *value = ek_json_str_at(taint, "value");
 
 	for (struct ek_json_iter it = ek_json_iter(tolerations); ek_json_next(&it);) {
-		const char *t_effect = ek_json_str_at(it.value, "effect"), *t_key = ek_json_str_at(it.value, "key");
-		const char *t_value = ek_json_str_at(it.value, "value"), *op = ek_json_str_at(it.value, "operator");
+		const char *t_effect = ek_json_str_at(it.value, "effect"),
+			   *t_key = ek_json_str_at(it.value, "key");
+		const char *t_value = ek_json_str_at(it.value, "value"),
+			   *op = ek_json_str_at(it.value, "operator");
 
 		if (!ek_str_empty(t_effect) && !ek_streq(t_effect, effect))
 			continue;
@@ -32,7 +34,8 @@ static bool compare_numbers(const char *have, const struct ek_json *values, bool
 {
 	int64_t a, b;
 
-	if (!have || ek_json_len(values) != 1 || ek_str_to_int(have, INT64_MIN, INT64_MAX, &a) < 0 ||
+	if (!have || ek_json_len(values) != 1 ||
+	    ek_str_to_int(have, INT64_MIN, INT64_MAX, &a) < 0 ||
 	    ek_str_to_int(ek_json_str(ek_json_elem(values, 0)), INT64_MIN, INT64_MAX, &b) < 0)
 		return false;
 	return greater ? a > b : a < b;
@@ -59,12 +62,14 @@ static bool match_requirement(const struct ek_json *req, const char *have)
 /* An empty term matches nothing. */
 static bool match_term(const struct ek_json *node, const struct ek_json *term)
 {
-	const struct ek_json *labels = ek_json_get(term, "matchExpressions"), *fields = ek_json_get(term, "matchFields");
+	const struct ek_json *labels = ek_json_get(term, "matchExpressions"),
+			     *fields = ek_json_get(term, "matchFields");
 
 	if (ek_json_len(labels) == 0 && ek_json_len(fields) == 0)
 		return false;
 	for (struct ek_json_iter it = ek_json_iter(labels); ek_json_next(&it);)
-		if (!match_requirement(it.value, ek_meta_label(node, ek_json_str_at(it.value, "key"))))
+		if (!match_requirement(it.value,
+				       ek_meta_label(node, ek_json_str_at(it.value, "key"))))
 			return false;
 	for (struct ek_json_iter it = ek_json_iter(fields); ek_json_next(&it);)
 		if (!ek_streq(ek_json_str_at(it.value, "key"), "metadata.name") ||
@@ -75,7 +80,8 @@ static bool match_term(const struct ek_json *node, const struct ek_json *term)
 
 bool ek_node_selector_match(const struct ek_json *node, const struct ek_json *node_selector)
 {
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(node_selector, "nodeSelectorTerms")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(node_selector, "nodeSelectorTerms"));
+	     ek_json_next(&it);)
 		if (match_term(node, it.value))
 			return true;
 	return false;
@@ -83,10 +89,11 @@ bool ek_node_selector_match(const struct ek_json *node, const struct ek_json *no
 
 bool ek_node_wanted_by(const struct ek_json *node, const struct ek_json *spec)
 {
-	const struct ek_json *required =
-		ek_json_at(spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
+	const struct ek_json *required = ek_json_at(
+		spec, "affinity.nodeAffinity.requiredDuringSchedulingIgnoredDuringExecution");
 
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "nodeSelector")); ek_json_next(&it);)
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "nodeSelector"));
+	     ek_json_next(&it);)
 		if (!ek_streq(ek_meta_label(node, it.key), ek_json_str(it.value)))
 			return false;
 	return !required || ek_node_selector_match(node, required);

@@ -28,13 +28,14 @@ static const struct ek_json *spec_of(const struct candidate *c)
 
 /* ---- taints ---- */
 
-static void filter_taints(const struct candidate *c, const struct node_info *n, const struct snapshot *all,
-			  struct verdict *v)
+static void filter_taints(const struct candidate *c, const struct node_info *n,
+			  const struct snapshot *all, struct verdict *v)
 {
 	const struct ek_json *tolerations = ek_json_get(spec_of(c), "tolerations");
 
 	(void)all;
-	for (struct ek_json_iter it = ek_json_iter(ek_json_at(n->node, "spec.taints")); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_at(n->node, "spec.taints"));
+	     ek_json_next(&it);) {
 		const char *effect = ek_json_str_at(it.value, "effect");
 		const char *value = ek_json_str_at(it.value, "value");
 
@@ -42,14 +43,14 @@ static void filter_taints(const struct candidate *c, const struct node_info *n, 
 			continue;
 		if (ek_taint_is_tolerated(it.value, tolerations))
 			continue;
-		refuse(v, true, "node(s) had untolerated taint {%s: %s}", ek_json_str_at(it.value, "key"),
-		       value ? value : "");
+		refuse(v, true, "node(s) had untolerated taint {%s: %s}",
+		       ek_json_str_at(it.value, "key"), value ? value : "");
 		return;
 	}
 }
 
-static void filter_unschedulable(const struct candidate *c, const struct node_info *n, const struct snapshot *all,
-				 struct verdict *v)
+static void filter_unschedulable(const struct candidate *c, const struct node_info *n,
+				 const struct snapshot *all, struct verdict *v)
 {
 	EK_JSON struct ek_json *taint = NULL;
 
@@ -61,7 +62,8 @@ static void filter_unschedulable(const struct candidate *c, const struct node_in
 		refuse(v, true, "node(s) were unschedulable");
 }
 
-static void filter_name(const struct candidate *c, const struct node_info *n, const struct snapshot *all, struct verdict *v)
+static void filter_name(const struct candidate *c, const struct node_info *n,
+			const struct snapshot *all, struct verdict *v)
 {
 	const char *want = ek_json_str_at(spec_of(c), "nodeName");
 
@@ -72,8 +74,8 @@ static void filter_name(const struct candidate *c, const struct node_info *n, co
 
 /* ---- node affinity ---- */
 
-static void filter_affinity(const struct candidate *c, const struct node_info *n, const struct snapshot *all,
-			    struct verdict *v)
+static void filter_affinity(const struct candidate *c, const struct node_info *n,
+			    const struct snapshot *all, struct verdict *v)
 {
 	(void)all;
 	if (!ek_node_wanted_by(n->node, spec_of(c)))
@@ -100,12 +102,14 @@ static bool port_is_taken(const struct node_info *n, const struct host_port *wan
 	return false;
 }
 
-static void filter_ports(const struct candidate *c, const struct node_info *n, const struct snapshot *all, struct verdict *v)
+static void filter_ports(const struct candidate *c, const struct node_info *n,
+			 const struct snapshot *all, struct verdict *v)
 {
 	(void)all;
 	for (size_t i = 0; i < c->info->ports.n; i++)
 		if (port_is_taken(n, &c->info->ports.items[i])) {
-			refuse(v, false, "node(s) didn't have free ports for the requested pod ports");
+			refuse(v, false,
+			       "node(s) didn't have free ports for the requested pod ports");
 			return;
 		}
 }
@@ -116,10 +120,11 @@ static void need(struct verdict *v, const char *name, int64_t want, int64_t tota
 		refuse(v, want > total, "Insufficient %s", name);
 }
 
-static void filter_resources(const struct candidate *c, const struct node_info *n, const struct snapshot *all,
-			     struct verdict *v)
+static void filter_resources(const struct candidate *c, const struct node_info *n,
+			     const struct snapshot *all, struct verdict *v)
 {
-	const struct resources *want = &c->info->requests, *total = &n->allocatable, *used = &n->requested;
+	const struct resources *want = &c->info->requests, *total = &n->allocatable,
+			       *used = &n->requested;
 
 	(void)all;
 	if ((int64_t)n->pods.n + 1 > total->pods)
@@ -130,14 +135,15 @@ static void filter_resources(const struct candidate *c, const struct node_info *
 	for (size_t i = 0; i < want->scalars.n; i++) {
 		const struct scalar *s = &want->scalars.items[i];
 
-		need(v, s->name, s->value, resources_scalar(total, s->name), resources_scalar(used, s->name));
+		need(v, s->name, s->value, resources_scalar(total, s->name),
+		     resources_scalar(used, s->name));
 	}
 }
 
 /* ---- the tables ---- */
 
-typedef void (*filter_fn)(const struct candidate *c, const struct node_info *n, const struct snapshot *all,
-			  struct verdict *v);
+typedef void (*filter_fn)(const struct candidate *c, const struct node_info *n,
+			  const struct snapshot *all, struct verdict *v);
 
 /* In kube-scheduler's order: the first that refuses is the one that is reported. */
 static const struct {
@@ -154,7 +160,8 @@ static const struct {
 	{ "InterPodAffinity", filter_pod_affinity },
 };
 
-void filter_node(const struct candidate *c, const struct node_info *n, const struct snapshot *all, struct verdict *ret)
+void filter_node(const struct candidate *c, const struct node_info *n, const struct snapshot *all,
+		 struct verdict *ret)
 {
 	*ret = (struct verdict){ .fits = true };
 	for (size_t i = 0; i < EK_ARRAY_LEN(filters) && ret->fits; i++)

@@ -81,7 +81,8 @@ int64_t resources_scalar(const struct resources *r, const char *name)
 /* ---- a pod's requests ---- */
 
 /* What a container asks for; cpu and memory as scored where it asks for none. */
-static void container_requests(const struct ek_json *c, struct resources *ret, int64_t *scored_cpu, int64_t *scored_memory)
+static void container_requests(const struct ek_json *c, struct resources *ret, int64_t *scored_cpu,
+			       int64_t *scored_memory)
 {
 	const struct ek_json *list = ek_json_at(c, "resources.requests");
 
@@ -92,16 +93,17 @@ static void container_requests(const struct ek_json *c, struct resources *ret, i
 }
 
 /*
- * Containers run together and add up. Init containers run one after the other, each beside the sidecars
- * (restartable init containers) started before it: the pod needs the larger of the two phases.
- * Source: PodRequests in k8s.io/component-helpers/resource.
+ * Containers run together and add up. Init containers run one after the other, each beside the
+ * sidecars (restartable init containers) started before it: the pod needs the larger of the two
+ * phases. Source: PodRequests in k8s.io/component-helpers/resource.
  */
 static void sum_requests(struct pod_info *p, const struct ek_json *spec)
 {
 	struct resources sidecars = { 0 }, init = { 0 };
 	int64_t side_cpu = 0, side_memory = 0, init_cpu = 0, init_memory = 0, cpu, memory;
 
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "containers")); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "containers"));
+	     ek_json_next(&it);) {
 		struct resources r;
 
 		container_requests(it.value, &r, &cpu, &memory);
@@ -110,7 +112,8 @@ static void sum_requests(struct pod_info *p, const struct ek_json *spec)
 		p->scored_memory += memory;
 		resources_done(&r);
 	}
-	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "initContainers")); ek_json_next(&it);) {
+	for (struct ek_json_iter it = ek_json_iter(ek_json_get(spec, "initContainers"));
+	     ek_json_next(&it);) {
 		bool restarts = ek_streq(ek_json_str_at(it.value, "restartPolicy"), "Always");
 		struct resources r;
 
@@ -154,15 +157,21 @@ static void add_overhead(struct pod_info *p, const struct ek_json *spec)
 
 static void collect_ports(struct pod_info *p, const struct ek_json *spec)
 {
-	for (struct ek_json_iter c = ek_json_iter(ek_json_get(spec, "containers")); ek_json_next(&c);)
-		for (struct ek_json_iter it = ek_json_iter(ek_json_get(c.value, "ports")); ek_json_next(&it);) {
-			const char *ip = ek_json_str_at(it.value, "hostIP"), *proto = ek_json_str_at(it.value, "protocol");
-			struct host_port hp = { .port = (int)ek_json_int_at(it.value, "hostPort", 0) };
+	for (struct ek_json_iter c = ek_json_iter(ek_json_get(spec, "containers"));
+	     ek_json_next(&c);)
+		for (struct ek_json_iter it = ek_json_iter(ek_json_get(c.value, "ports"));
+		     ek_json_next(&it);) {
+			const char *ip = ek_json_str_at(it.value, "hostIP"),
+				   *proto = ek_json_str_at(it.value, "protocol");
+			struct host_port hp = { .port = (int)ek_json_int_at(it.value, "hostPort",
+									    0) };
 
 			if (hp.port <= 0)
 				continue;
-			(void)ek_str_into(hp.ip, sizeof(hp.ip), "%s", ek_str_empty(ip) ? "0.0.0.0" : ip);
-			(void)ek_str_into(hp.protocol, sizeof(hp.protocol), "%s", proto ? proto : "TCP");
+			(void)ek_str_into(hp.ip, sizeof(hp.ip), "%s",
+					  ek_str_empty(ip) ? "0.0.0.0" : ip);
+			(void)ek_str_into(hp.protocol, sizeof(hp.protocol), "%s",
+					  proto ? proto : "TCP");
 			ek_vec_push(&p->ports, hp);
 		}
 }
@@ -189,8 +198,8 @@ struct pod_info *pod_info_new(const struct ek_json *pod, struct ek_bytes *index)
 	collect_ports(p, spec);
 	if (ek_json_get(affinity, "podAffinity") || ek_json_get(affinity, "podAntiAffinity"))
 		p->affinity_all = ek_json_copy(affinity);
-	p->anti_affinity = ek_json_ref(ek_json_at(p->affinity_all,
-						  "podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution"));
+	p->anti_affinity = ek_json_ref(ek_json_at(
+		p->affinity_all, "podAntiAffinity.requiredDuringSchedulingIgnoredDuringExecution"));
 	return p;
 }
 

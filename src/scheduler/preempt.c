@@ -53,8 +53,8 @@ static void on_evicted(struct ek_call *c, int rc)
 	struct eviction *e = ek_container_of(c, struct eviction, call);
 
 	if (rc < 0 && rc != EK_ENOTFOUND)
-		ek_warn("a pod that should make room was not deleted", "pod", EK_F("%s/%s", e->ns, e->name), "error",
-			c->err.msg);
+		ek_warn("a pod that should make room was not deleted", "pod",
+			EK_F("%s/%s", e->ns, e->name), "error", c->err.msg);
 	ek_call_done(c);
 	eviction_free(e);
 }
@@ -79,10 +79,11 @@ static struct ek_json *disruption(const struct pod_info *victim, const struct ca
 					   ek_json_str_at(c->pod, "spec.schedulerName"));
 	char now[32];
 
-	return ek_json_make("{'metadata':{'uid':%s},'status':{'conditions':[{"
-			    "'type':'DisruptionTarget','status':'True','lastProbeTime':null,"
-			    "'lastTransitionTime':%s,'reason':'PreemptionByScheduler','message':%s}]}}",
-			    victim->uid, ek_time_now(now), message);
+	return ek_json_make(
+		"{'metadata':{'uid':%s},'status':{'conditions':[{"
+		"'type':'DisruptionTarget','status':'True','lastProbeTime':null,"
+		"'lastTransitionTime':%s,'reason':'PreemptionByScheduler','message':%s}]}}",
+		victim->uid, ek_time_now(now), message);
 }
 
 static bool is_going(const struct preempt *p, const struct pod_info *victim)
@@ -93,10 +94,13 @@ static bool is_going(const struct preempt *p, const struct pod_info *victim)
 	return victim->deleting;
 }
 
-static void evict(struct preempt *p, const struct pod_info *victim, const struct candidate *c, const char *node)
+static void evict(struct preempt *p, const struct pod_info *victim, const struct candidate *c,
+		  const char *node)
 {
-	EK_JSON struct ek_json *about = ek_json_make("{'kind':'Pod','apiVersion':'v1','metadata':{'name':%s,"
-						     "'namespace':%s,'uid':%s}}", victim->name, victim->ns, victim->uid);
+	EK_JSON struct ek_json *about =
+		ek_json_make("{'kind':'Pod','apiVersion':'v1','metadata':{'name':%s,"
+			     "'namespace':%s,'uid':%s}}",
+			     victim->name, victim->ns, victim->uid);
 	struct eviction *e;
 
 	if (is_going(p, victim))
@@ -108,7 +112,8 @@ static void evict(struct preempt *p, const struct pod_info *victim, const struct
 	e->uid = ek_str_dup(victim->uid);
 	e->body = disruption(victim, c);
 	ek_list_add_tail(&p->evictions, &e->node);
-	ek_record(p->recorder, about, NULL, "Normal", "Preempted", "Preempted by pod %s on node %s", c->info->uid, node);
+	ek_record(p->recorder, about, NULL, "Normal", "Preempted", "Preempted by pod %s on node %s",
+		  c->info->uid, node);
 	ek_call_init(&e->call, EK_DO_PATCH, &ek_kind_pod, e->ns, e->name, on_told);
 	e->call.subresource = "status";
 	e->call.patch_type = EK_PATCH_STRATEGIC;
@@ -120,14 +125,16 @@ static void evict(struct preempt *p, const struct pod_info *victim, const struct
 
 static int by_importance(const void *a, const void *b)
 {
-	const struct pod_info *pa = *(struct pod_info *const *)a, *pb = *(struct pod_info *const *)b;
+	const struct pod_info *pa = *(struct pod_info *const *)a,
+			      *pb = *(struct pod_info *const *)b;
 
 	if (pa->priority != pb->priority)
 		return pa->priority > pb->priority ? -1 : 1;
 	return pa->start_us < pb->start_us ? -1 : pa->start_us > pb->start_us;
 }
 
-static bool fits(const struct candidate *c, struct node_info *n, const struct snapshot *all, size_t at)
+static bool fits(const struct candidate *c, struct node_info *n, const struct snapshot *all,
+		 size_t at)
 {
 	struct node_info *kept = all->nodes[at];
 	struct verdict v;
@@ -139,7 +146,8 @@ static bool fits(const struct candidate *c, struct node_info *n, const struct sn
 }
 
 /* Take all lesser pods away, then put back as many as possible, most important first. */
-static bool plan_node(const struct candidate *c, const struct snapshot *all, size_t at, struct plan *ret)
+static bool plan_node(const struct candidate *c, const struct snapshot *all, size_t at,
+		      struct plan *ret)
 {
 	struct node_info *n = node_info_copy(all->nodes[at]);
 	EK_VEC(struct pod_info *) lesser = { 0 };
@@ -215,9 +223,11 @@ static char *hopeless(const struct snapshot *all, size_t no_victims, size_t not_
 
 	(void)ek_buf_fmt(&out, "preemption: 0/%zu nodes are available:", all->n);
 	if (no_victims)
-		(void)ek_buf_fmt(&out, " %zu No preemption victims found for incoming pod", no_victims);
+		(void)ek_buf_fmt(&out, " %zu No preemption victims found for incoming pod",
+				 no_victims);
 	if (not_helpful)
-		(void)ek_buf_fmt(&out, "%s %zu Preemption is not helpful for scheduling", no_victims ? "," : "", not_helpful);
+		(void)ek_buf_fmt(&out, "%s %zu Preemption is not helpful for scheduling",
+				 no_victims ? "," : "", not_helpful);
 	(void)ek_buf_char(&out, '.');
 	return ek_buf_steal(&out);
 }
@@ -237,7 +247,8 @@ const char *preempt_for(struct preempt *p, const struct candidate *c, const stru
 		return NULL;
 	}
 	if (is_waiting_for_victims(c, all)) {
-		*ret_hope = ek_str_dup("preemption: not eligible due to a terminating pod on the nominated node.");
+		*ret_hope = ek_str_dup(
+			"preemption: not eligible due to a terminating pod on the nominated node.");
 		return NULL;
 	}
 	for (size_t i = 0; i < all->n; i++) {

@@ -15,8 +15,8 @@
  *	  ▲  └─no node──► WAITING            ▲ assumed: it counts on the node from the decision on
  *	  └──back-off after a change that may help, or after a failed bind
  *
- * Decisions are made in a deferred callback, highest priority first, then oldest; a long queue is worked
- * off in slices so that the loop stays free.
+ * Decisions are made in a deferred callback, highest priority first, then oldest; a long queue is
+ * worked off in slices so that the loop stays free.
  */
 
 enum { SLICE = 32, BACKOFF_MIN_MS = 1000, BACKOFF_MAX_MS = 10000 };
@@ -135,7 +135,8 @@ static void back_off(struct waiting *w)
 	for (unsigned i = 1; i < w->attempts && ms < BACKOFF_MAX_MS; i++)
 		ms *= 2;
 	w->state = BACKING_OFF;
-	ek_timer_start(w->s->client->loop, &w->backoff, EK_MIN(ms, (int64_t)BACKOFF_MAX_MS), on_backoff);
+	ek_timer_start(w->s->client->loop, &w->backoff, EK_MIN(ms, (int64_t)BACKOFF_MAX_MS),
+		       on_backoff);
 }
 
 /* Something changed that may make room: who waits tries again, after its back-off. */
@@ -253,7 +254,8 @@ static char *join_reasons(struct ek_map *counts, size_t n_nodes)
 }
 
 /* The best node for a pod, or NULL and the message that says why there is none. */
-static struct node_info *choose(struct waiting *w, const struct snapshot *all, struct verdict *verdicts, char **ret_message)
+static struct node_info *choose(struct waiting *w, const struct snapshot *all,
+				struct verdict *verdicts, char **ret_message)
 {
 	const struct candidate c = { ek_object_tree(w->pod), w->info };
 	struct ek_map counts = { 0 };
@@ -294,8 +296,8 @@ static void on_bound(struct ek_call *c, int rc)
 	w->binding = false;
 	ek_json_unref(ek_steal(w->bind_body));
 	if (rc < 0) {
-		ek_warn("binding failed", "pod", EK_F("%s/%s", w->info->ns, w->info->name), "node", w->node_name, "error",
-			c->err.msg);
+		ek_warn("binding failed", "pod", EK_F("%s/%s", w->info->ns, w->info->name), "node",
+			w->node_name, "error", c->err.msg);
 		unassign(s, w->info->uid);
 		ek_call_done(c);
 		free(ek_steal(w->node_name));
@@ -306,8 +308,8 @@ static void on_bound(struct ek_call *c, int rc)
 		return;
 	}
 	ek_call_done(c);
-	ek_record(s->recorder, ek_object_tree(w->pod), NULL, "Normal", "Scheduled", "Successfully assigned %s/%s to %s",
-		  w->info->ns, w->info->name, w->node_name);
+	ek_record(s->recorder, ek_object_tree(w->pod), NULL, "Normal", "Scheduled",
+		  "Successfully assigned %s/%s to %s", w->info->ns, w->info->name, w->node_name);
 	stop_waiting(s, w->info->uid);
 }
 
@@ -317,8 +319,10 @@ static void bind(struct waiting *w, struct node_info *n)
 	w->state = BINDING;
 	w->binding = true;
 	ek_str_set(&w->node_name, n->name);
-	w->bind_body = ek_json_make("{'kind':'Binding','apiVersion':'v1','metadata':{'name':%s,'namespace':%s,'uid':%s},"
-				    "'target':{'kind':'Node','name':%s}}", w->info->name, w->info->ns, w->info->uid, n->name);
+	w->bind_body = ek_json_make(
+		"{'kind':'Binding','apiVersion':'v1','metadata':{'name':%s,'namespace':%s,'uid':%s},"
+		"'target':{'kind':'Node','name':%s}}",
+		w->info->name, w->info->ns, w->info->uid, n->name);
 	ek_call_init(&w->bind, EK_DO_CREATE, &ek_kind_pod, w->info->ns, w->info->name, on_bound);
 	w->bind.subresource = "binding";
 	w->bind.body = w->bind_body;
@@ -339,7 +343,8 @@ static void on_status_written(struct ek_call *c, int rc)
 }
 
 /* PodScheduled=False with the reason, when it is not what the pod says already. */
-static void write_condition(struct waiting *w, const char *reason, const char *message, const char *nominated)
+static void write_condition(struct waiting *w, const char *reason, const char *message,
+			    const char *nominated)
 {
 	const struct ek_json *pod = ek_object_tree(w->pod);
 	const struct ek_json *old = ek_meta_condition(pod, "PodScheduled");
@@ -353,18 +358,22 @@ static void write_condition(struct waiting *w, const char *reason, const char *m
 		transition = ek_json_ref(ek_json_get(old, "lastTransitionTime"));
 	else
 		transition = ek_json_new_str(ek_time_now(now));
-	w->status_body = ek_json_make("{'status':{'nominatedNodeName':%s,'conditions':[{'type':'PodScheduled',"
-				      "'status':'False','reason':%s,'message':%s,'lastProbeTime':null,"
-				      "'lastTransitionTime':%v}]}}", nominated, reason, message, transition);
+	w->status_body = ek_json_make(
+		"{'status':{'nominatedNodeName':%s,'conditions':[{'type':'PodScheduled',"
+		"'status':'False','reason':%s,'message':%s,'lastProbeTime':null,"
+		"'lastTransitionTime':%v}]}}",
+		nominated, reason, message, transition);
 	w->writing_status = true;
-	ek_call_init(&w->status, EK_DO_PATCH, &ek_kind_pod, w->info->ns, w->info->name, on_status_written);
+	ek_call_init(&w->status, EK_DO_PATCH, &ek_kind_pod, w->info->ns, w->info->name,
+		     on_status_written);
 	w->status.subresource = "status";
 	w->status.patch_type = EK_PATCH_STRATEGIC;
 	w->status.body = w->status_body;
 	ek_call_start(w->s->client, &w->status);
 }
 
-static void give_up_for_now(struct waiting *w, const struct snapshot *all, const struct verdict *verdicts, char *take_message)
+static void give_up_for_now(struct waiting *w, const struct snapshot *all,
+			    const struct verdict *verdicts, char *take_message)
 {
 	const struct candidate c = { ek_object_tree(w->pod), w->info };
 	EK_FREE char *why = take_message, *hope = NULL, *message = NULL;
@@ -390,7 +399,8 @@ static void decide_one(struct waiting *w)
 
 	if (has_gates(w)) {
 		w->state = WAITING;
-		write_condition(w, "SchedulingGated", "Scheduling is blocked due to non-empty scheduling gates", NULL);
+		write_condition(w, "SchedulingGated",
+				"Scheduling is blocked due to non-empty scheduling gates", NULL);
 		return;
 	}
 	w->attempts++;
@@ -409,7 +419,8 @@ static void decide_some(struct ek_defer *d)
 {
 	struct ek_scheduler *s = ek_container_of(d, struct ek_scheduler, decide);
 
-	if (!ek_informer_synced(s->nodes) || !ek_informer_synced(s->pods) || !ek_informer_synced(s->namespaces))
+	if (!ek_informer_synced(s->nodes) || !ek_informer_synced(s->pods) ||
+	    !ek_informer_synced(s->namespaces))
 		return; /* half a picture gives wrong decisions; on_synced wakes us */
 	for (int i = 0; i < SLICE && !ek_list_empty(&s->ready); i++) {
 		struct waiting *w = ek_list_first(&s->ready, struct waiting, node);
@@ -491,10 +502,12 @@ static bool matters(const struct ek_json *before, const struct ek_json *after)
 {
 	return !before || !ek_json_equal(ek_json_get(before, "spec"), ek_json_get(after, "spec")) ||
 	       !ek_json_equal(ek_meta_labels(before), ek_meta_labels(after)) ||
-	       !ek_json_equal(ek_json_at(before, "status.allocatable"), ek_json_at(after, "status.allocatable"));
+	       !ek_json_equal(ek_json_at(before, "status.allocatable"),
+			      ek_json_at(after, "status.allocatable"));
 }
 
-static void on_node(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after)
+static void on_node(struct ek_informer_handler *h, struct ek_object *before,
+		    struct ek_object *after)
 {
 	struct ek_scheduler *s = ek_container_of(h, struct ek_scheduler, on_nodes);
 	struct ek_object *o = after ? after : before;
@@ -531,8 +544,10 @@ struct ek_scheduler *ek_scheduler_start(struct ek_client *client, struct ek_info
 	s->recorder = ek_recorder_new(client, scheduler_name, NULL);
 	ek_list_init(&s->ready);
 	preempt_init(&s->preempt, client, s->recorder);
-	s->on_pods = (struct ek_informer_handler){ .on_change = on_pod, .on_synced = on_pods_synced };
-	s->on_nodes = (struct ek_informer_handler){ .on_change = on_node, .on_synced = on_nodes_synced };
+	s->on_pods =
+		(struct ek_informer_handler){ .on_change = on_pod, .on_synced = on_pods_synced };
+	s->on_nodes =
+		(struct ek_informer_handler){ .on_change = on_node, .on_synced = on_nodes_synced };
 	s->namespaces = ek_informer_get(informers, &ek_kind_namespace, NULL, NULL, NULL);
 	s->nodes = ek_informer_get(informers, &ek_kind_node, NULL, NULL, NULL);
 	s->pods = ek_informer_get(informers, &ek_kind_pod, NULL, NULL, NULL);
