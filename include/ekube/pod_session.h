@@ -71,6 +71,4 @@ struct ek_session {
 struct ek_node_access {
 	/* spec is borrowed during the call. The front's ready or closed follows, possibly at once. */
 	void (*open)(struct ek_node_access *a, const struct ek_session_spec *spec, struct ek_session *s);
-	/* GET on a pod's or node's port for the proxy subresource comes later; stats as JSON text: */
-	void (*stats)(struct ek_node_access *a, void (*cb)(void *arg, int rc, struct ek_json *summary), void *arg);
 };
