@@ -32,7 +32,7 @@ struct ek_informer *ek_informer_get(struct ek_informers *f, const struct ek_kind
 struct ek_informer *ek_informer_get_metadata(struct ek_informers *f, const struct ek_kind *kind, const char *ns);
 
 struct ek_informer_handler {
-	/* before is NULL for an addition, after for a removal. Borrowed. */
+	/* before is NULL for an addition, after for a removal. Borrowed. NULL: the cache is all that is wanted. */
 	void (*on_change)(struct ek_informer_handler *h, struct ek_object *before, struct ek_object *after);
 	void (*on_synced)(struct ek_informer_handler *h); /* once; may be NULL */
 	/* private */

@@ -49,7 +49,8 @@ static void tell(struct ek_informer *inf, struct ek_object *before, struct ek_ob
 		struct ek_informer_handler *h =
 			ek_container_of(node, struct ek_informer_handler, node);
 
-		h->on_change(h, before, after);
+		if (h->on_change)
+			h->on_change(h, before, after);
 	}
 	/* trees are for the moment; what stays is bytes */
 	if (after)
@@ -315,7 +316,8 @@ void ek_informer_add(struct ek_informer *inf, struct ek_informer_handler *h)
 	EK_VEC(struct ek_object *) present = { 0 };
 
 	/* a handler may call into the API, and so change the cache, while it is told */
-	for (struct ek_map_entry *m = NULL; (m = ek_map_next(&inf->cache.by_key, m));)
+	for (struct ek_map_entry *m = NULL;
+	     h->on_change && (m = ek_map_next(&inf->cache.by_key, m));)
 		ek_vec_push(&present, ek_object_ref(((struct cache_entry *)m->value)->object));
 	ek_list_add_tail(&inf->handlers, &h->node);
 	for (size_t i = 0; i < present.n; i++) {

@@ -78,7 +78,7 @@ struct ek_node {
 	struct ek_json *devices;         /* for privileged containers; read when first needed */
 
 	struct ek_informer *pod_informer, *service_informer, *node_informer; /* the last: of this Node alone */
-	struct ek_informer_handler on_pod, on_service, on_node;
+	struct ek_informer_handler on_pod, on_service;
 	struct ek_map   pods;            /* uid -> struct ek_pod */
 	int64_t         burstable_milli; /* what the cgroup was told */
 	struct ek_image_gc *image_gc;

@@ -390,14 +390,6 @@ static void on_services_synced(struct ek_informer_handler *h)
 		ek_pod_kick(e->value);
 }
 
-static void on_other(struct ek_informer_handler *h, struct ek_object *before,
-		     struct ek_object *after)
-{
-	(void)h;
-	(void)before;
-	(void)after;
-}
-
 void ek_pods_follow(struct ek_node *n)
 {
 	EK_FREE char *mine = ek_str_fmt("spec.nodeName=%s", n->name);
@@ -406,13 +398,10 @@ void ek_pods_follow(struct ek_node *n)
 		(struct ek_informer_handler){ .on_change = on_pod, .on_synced = on_pods_synced };
 	EK_FREE char *me = ek_str_fmt("metadata.name=%s", n->name);
 
-	n->on_service = (struct ek_informer_handler){ .on_change = on_other,
-						      .on_synced = on_services_synced };
-	n->on_node = (struct ek_informer_handler){ .on_change = on_other };
+	n->on_service = (struct ek_informer_handler){ .on_synced = on_services_synced };
 	n->node_informer = ek_informer_get(n->informers, &ek_kind_node, NULL, NULL, me);
 	n->service_informer = ek_informer_get(n->informers, &ek_kind_service, NULL, NULL, NULL);
 	n->pod_informer = ek_informer_get(n->informers, &ek_kind_pod, NULL, NULL, mine);
-	ek_informer_add(n->node_informer, &n->on_node);
 	ek_informer_add(n->service_informer, &n->on_service);
 	ek_informer_add(n->pod_informer, &n->on_pod);
 }
@@ -423,6 +412,5 @@ void ek_pods_unfollow(struct ek_node *n)
 		return;
 	ek_informer_remove(n->pod_informer, &n->on_pod);
 	ek_informer_remove(n->service_informer, &n->on_service);
-	ek_informer_remove(n->node_informer, &n->on_node);
 	n->pod_informer = n->service_informer = n->node_informer = NULL;
 }

@@ -7,7 +7,8 @@
 
 void    filter_pod_affinity(const struct candidate *c, const struct node_info *n, const struct snapshot *all,
 			    struct verdict *v);
-void    filter_spread(const struct candidate *c, const struct node_info *n, const struct snapshot *all, struct verdict *v);
+void    filter_spread(const struct candidate *c, const struct node_info *n, const struct snapshot *all,
+		      struct verdict *v);
 int64_t score_pod_affinity(const struct candidate *c, const struct node_info *n, const struct snapshot *all);
 int64_t score_spread(const struct candidate *c, const struct node_info *n, const struct snapshot *all);
 

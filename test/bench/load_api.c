@@ -207,7 +207,7 @@ static void load_next(struct conn *c)
 {
 	struct load *l = bench.load;
 
-	if (l->started >= l->limit || (l->deadline && now_ms() >= l->deadline))
+	if (l->started >= l->limit || (l->deadline > 0 && now_ms() >= l->deadline))
 		return;
 	l->write_request(c, l->base + l->started++);
 	conn_send(c);
@@ -312,7 +312,7 @@ static void conn_drive(struct conn *c)
 			return;
 		if (n <= 0)
 			die("the server closed a connection");
-		if (!c->first)
+		if (c->first <= 0)
 			c->first = now_ms();
 		conn_feed(c, buf, (size_t)n);
 	}
@@ -454,7 +454,7 @@ static int load(const char *name, size_t clients, struct load l)
 	bench.load = &l;
 	cpu = server_cpu_us();
 	from = now_ms();
-	if (l.deadline)
+	if (l.deadline > 0)
 		l.deadline += from;
 	for (size_t i = 0; i < clients; i++)
 		load_next(&bench.conns[i]);

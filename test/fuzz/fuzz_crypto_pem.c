@@ -26,7 +26,7 @@ static void try(const char *pem)
 		EK_FREE char *text = ek_key_public_pem(key);
 
 		(void)ek_cert_matches(pem, key);
-		EK_ASSERT(id && text);
+		EK_ASSERT(id && text && (!jwk || strstr(jwk, id)));
 		ek_key_free(key);
 	}
 }

@@ -74,6 +74,5 @@ static inline int ek_test_main(const char *suite, const TTest *const *tests, siz
 	int main(int argc, char **argv)                                                   \
 	{                                                                                 \
 		const TTest *ek_tests[] = { __VA_ARGS__ };                                \
-                                                                                          \
 		return ek_test_main(suite, ek_tests, sizeof(ek_tests) / sizeof(ek_tests[0]), argc, argv); \
 	}

@@ -67,7 +67,8 @@ static char *key_of(const char *ns, const char *name)
 	return ek_str_fmt("%s/%s", ns ? ns : "", name);
 }
 
-static struct slot *find(struct fake_client *f, const struct ek_kind *kind, const char *ns, const char *name)
+static struct slot *find(struct fake_client *f, const struct ek_kind *kind, const char *ns,
+			 const char *name)
 {
 	EK_FREE char *key = key_of(ns, name);
 
@@ -77,19 +78,42 @@ static struct slot *find(struct fake_client *f, const struct ek_kind *kind, cons
 	return NULL;
 }
 
-static bool in_sight(const struct ek_kind *kind, const char *ns, const char *labels, const char *fields,
-		     const struct ek_kind *of, struct ek_object *o)
+/* what a list or a watch asks for */
+struct scope {
+	const struct ek_kind *kind;
+	const char           *ns, *labels, *fields;
+};
+
+static struct scope scope_of_call(const struct ek_call *c)
+{
+	return (struct scope){ c->kind, c->ns, c->label_selector, c->field_selector };
+}
+
+static struct scope scope_of_watch(const struct ek_client_watch *w)
+{
+	return (struct scope){ w->kind, w->ns, w->label_selector, w->field_selector };
+}
+
+static bool in_sight(struct scope s, const struct ek_kind *kind, struct ek_object *o)
 {
 	EK_CLEANUP(ek_selector_unrefp) struct ek_selector *sel = NULL;
 	EK_CLEANUP(ek_field_selector_done) struct ek_field_selector fsel = { 0 };
 
-	if (kind != of || (ns && !ek_streq(ns, ek_meta_namespace(ek_object_tree(o)))))
+	if (s.kind != kind || (s.ns && !ek_streq(s.ns, ek_meta_namespace(ek_object_tree(o)))))
 		return false;
-	if (labels && ek_selector_parse(labels, &sel, NULL) < 0)
+	if (s.labels && ek_selector_parse(s.labels, &sel, NULL) < 0)
 		return false;
-	if (fields && ek_field_selector_parse(fields, &fsel, NULL) < 0)
+	if (s.fields && ek_field_selector_parse(s.fields, &fsel, NULL) < 0)
 		return false;
-	return ek_index_match(o->index, sel, fields ? &fsel : NULL);
+	return ek_index_match(o->index, sel, s.fields ? &fsel : NULL);
+}
+
+/* What a change is to a watch: what leaves its sight is deleted, what enters it is added. */
+static enum ek_watch_type seen_as(enum ek_watch_type type, bool saw, bool sees)
+{
+	if (type == EK_WATCH_DELETED || !sees)
+		return EK_WATCH_DELETED;
+	return saw ? EK_WATCH_MODIFIED : EK_WATCH_ADDED;
 }
 
 static void announce(struct fake_client *f, const struct ek_kind *kind, enum ek_watch_type type,
@@ -97,15 +121,15 @@ static void announce(struct fake_client *f, const struct ek_kind *kind, enum ek_
 {
 	EK_LIST_EACH(node, tmp, &f->watches) {
 		struct watch *w = ek_container_of(node, struct watch, node);
-		struct ek_client_watch *cw = w->watch;
+		struct scope scope = scope_of_watch(w->watch);
 		struct ek_object *o = after ? after : before;
-		bool saw = before && in_sight(cw->kind, cw->ns, cw->label_selector, cw->field_selector, kind, before);
-		bool sees = after && in_sight(cw->kind, cw->ns, cw->label_selector, cw->field_selector, kind, after);
+		bool saw = before && in_sight(scope, kind, before);
+		bool sees = after && in_sight(scope, kind, after);
 		struct event e = { .type = type, .object = NULL };
 
 		if (!saw && !sees)
 			continue;
-		e.type = type == EK_WATCH_DELETED || !sees ? EK_WATCH_DELETED : saw ? EK_WATCH_MODIFIED : EK_WATCH_ADDED;
+		e.type = seen_as(type, saw, sees);
 		e.object = ek_object_new(ek_object_tree(o), f->rev, kind->fields);
 		ek_vec_push(&w->queue, e);
 	}
@@ -131,7 +155,8 @@ static void complete(struct ek_json *obj)
 	}
 }
 
-static struct ek_object *store(struct fake_client *f, const struct ek_kind *kind, struct ek_json *obj)
+static struct ek_object *store(struct fake_client *f, const struct ek_kind *kind,
+			       struct ek_json *obj)
 {
 	char api_version[96];
 	struct ek_object *o, *before;
@@ -177,7 +202,7 @@ static int do_list(struct fake_client *f, struct ek_call *c)
 	for (; i < f->slots.n && (c->limit == 0 || found.n < c->limit); i++) {
 		struct slot *s = &f->slots.items[i];
 
-		if (in_sight(c->kind, c->ns, c->label_selector, c->field_selector, s->kind, s->object))
+		if (in_sight(scope_of_call(c), s->kind, s->object))
 			ek_vec_push(&found, ek_object_ref(s->object));
 	}
 	if (i < f->slots.n)
@@ -315,7 +340,7 @@ static int do_delete_collection(struct fake_client *f, struct ek_call *c)
 	for (size_t i = 0; i < f->slots.n; i++) {
 		const struct slot *s = &f->slots.items[i];
 
-		if (in_sight(c->kind, c->ns, c->label_selector, c->field_selector, s->kind, s->object))
+		if (in_sight(scope_of_call(c), s->kind, s->object))
 			ek_vec_push(&names, ek_str_dup(ek_meta_name(ek_object_tree(s->object))));
 	}
 	for (size_t i = 0; i < names.n; i++) {
@@ -418,7 +443,7 @@ static void fake_watch(struct ek_client *client, struct ek_client_watch *cw)
 		struct event e = { EK_WATCH_MODIFIED, s->object };
 
 		if (s->object->rev <= cw->from_rev ||
-		    !in_sight(cw->kind, cw->ns, cw->label_selector, cw->field_selector, s->kind, s->object))
+		    !in_sight(scope_of_watch(cw), s->kind, s->object))
 			continue;
 		ek_object_ref(s->object);
 		ek_vec_push(&w->queue, e);
@@ -531,7 +556,8 @@ void fake_client_free(struct fake_client *f)
 	free(f);
 }
 
-int64_t fake_client_put(struct fake_client *f, const struct ek_kind *kind, const struct ek_json *obj)
+int64_t fake_client_put(struct fake_client *f, const struct ek_kind *kind,
+			const struct ek_json *obj)
 {
 	EK_JSON struct ek_json *copy = ek_json_copy(obj);
 
@@ -552,7 +578,8 @@ int64_t fake_client_put_text(struct fake_client *f, const struct ek_kind *kind, 
 	return fake_client_put(f, kind, obj);
 }
 
-void fake_client_remove(struct fake_client *f, const struct ek_kind *kind, const char *ns, const char *name)
+void fake_client_remove(struct fake_client *f, const struct ek_kind *kind, const char *ns,
+			const char *name)
 {
 	struct slot *s = find(f, kind, ns, name);
 
@@ -560,7 +587,8 @@ void fake_client_remove(struct fake_client *f, const struct ek_kind *kind, const
 	drop(f, s);
 }
 
-const struct ek_json *fake_client_get(struct fake_client *f, const struct ek_kind *kind, const char *ns, const char *name)
+const struct ek_json *fake_client_get(struct fake_client *f, const struct ek_kind *kind,
+				      const char *ns, const char *name)
 {
 	struct slot *s = find(f, kind, ns, name);
 
@@ -584,7 +612,8 @@ size_t fake_client_count(struct fake_client *f, const struct ek_kind *kind)
 	return n;
 }
 
-void fake_client_fail(struct fake_client *f, enum ek_verb verb, const struct ek_kind *kind, int rc, int times)
+void fake_client_fail(struct fake_client *f, enum ek_verb verb, const struct ek_kind *kind, int rc,
+		      int times)
 {
 	struct failure x = { verb, kind, rc, times };
 

@@ -3,9 +3,9 @@
 
 /*
  * A struct ek_client over a small API in memory, for tests of what lives above the API: create, get,
- * list, update, patch (merge, JSON, strategic), status, delete (one, or a namespace's) with grace and finalizers,
- * watch. It admits anything: no defaults, no validation. Answers and events arrive in a later turn of the loop, as over a network,
- * answers always before the events of the same write.
+ * list, update, patch (merge, JSON, strategic), status, delete (one, or a namespace's) with grace and
+ * finalizers, watch. It admits anything: no defaults, no validation. Answers and events arrive in a
+ * later turn of the loop, as over a network, answers always before the events of the same write.
  *
  * Objects are kept by kind, namespace and name; `rev` counts writes.
  */
@@ -24,7 +24,8 @@ int64_t fake_client_put(struct fake_client *f, const struct ek_kind *kind, const
 int64_t fake_client_put_text(struct fake_client *f, const struct ek_kind *kind, const char *text);
 void    fake_client_remove(struct fake_client *f, const struct ek_kind *kind, const char *ns, const char *name);
 /* Borrowed; NULL when absent. */
-const struct ek_json *fake_client_get(struct fake_client *f, const struct ek_kind *kind, const char *ns, const char *name);
+const struct ek_json *fake_client_get(struct fake_client *f, const struct ek_kind *kind, const char *ns,
+				      const char *name);
 size_t                fake_client_count(struct fake_client *f, const struct ek_kind *kind);
 /* The i-th object of a kind in order of creation; NULL past the end. */
 const struct ek_json *fake_client_nth(struct fake_client *f, const struct ek_kind *kind, size_t i);

@@ -98,6 +98,27 @@ START_TEST(shares_a_cache_and_fills_a_late_handler)
 }
 END_TEST
 
+START_TEST(who_wants_no_changes_hears_that_the_cache_is_complete)
+{
+	struct ek_informer_handler early = { .on_synced = on_synced }, late = early;
+	struct ek_informer *inf;
+
+	setup();
+	put("ns", "a", NULL, "red");
+	inf = ek_informer_get(informers, &ek_kind_configmap, NULL, NULL, NULL);
+	ek_informer_add(inf, &early);
+	fake_client_settle(fake);
+	ck_assert_str_eq(seen, "! ");
+	ek_informer_add(inf, &late);
+	ck_assert_str_eq(seen, "! ! ");
+	put("ns", "b", NULL, "red");
+	fake_client_settle(fake);
+	ck_assert_str_eq(seen, "! ! ");
+	ck_assert_uint_eq(ek_informer_count(inf), 2);
+	teardown();
+}
+END_TEST
+
 START_TEST(walks_by_namespace_and_owner)
 {
 	struct ek_informer_iter it;
@@ -285,5 +306,6 @@ END_TEST
 EK_TESTS("client/informer", a_long_list_comes_in_pages, a_page_that_fails_begins_the_list_anew,
 	 metadata_is_all_that_is_kept, who_wants_metadata_shares_whole_objects, lists_then_follows,
 	 shares_a_cache_and_fills_a_late_handler,
-	 walks_by_namespace_and_owner, leaving_the_selector_is_a_removal,
-	 expired_lists_again_and_tells_the_difference, a_write_is_known_by_its_revision)
+	 who_wants_no_changes_hears_that_the_cache_is_complete, walks_by_namespace_and_owner,
+	 leaving_the_selector_is_a_removal, expired_lists_again_and_tells_the_difference,
+	 a_write_is_known_by_its_revision)

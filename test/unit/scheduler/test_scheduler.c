@@ -206,6 +206,7 @@ START_TEST(a_thousand_nodes)
 }
 END_TEST
 
-EK_TESTS("scheduler/scheduler", binds_and_tells, says_why_not_and_tries_again_when_room_comes, without_nodes,
-	 two_pods_do_not_share_the_last_room, the_important_goes_first, makes_room_for_the_important,
-	 a_failed_bind_is_tried_again, leaves_others_pods_alone, a_thousand_nodes)
+EK_TESTS("scheduler/scheduler", binds_and_tells, says_why_not_and_tries_again_when_room_comes,
+	 without_nodes, two_pods_do_not_share_the_last_room, the_important_goes_first,
+	 makes_room_for_the_important, a_failed_bind_is_tried_again, leaves_others_pods_alone,
+	 a_thousand_nodes)
