@@ -36,8 +36,11 @@ void ek_limitrange_default(struct ek_json *obj)
 static void check_type(struct ek_check *c, const char *type)
 {
 	static const char *const types[] = { "Pod", "Container", "PersistentVolumeClaim", NULL };
-	const char *msg = ek_name_qualified(type ? type : "");
+	const char *msg;
 
+	if (!type)
+		type = "";
+	msg = ek_name_qualified(type);
 	if (msg)
 		ek_check_invalid_str(c, "type", type, "%s", msg);
 	else if (!strchr(type, '/') && !ek_check_one_of(type, types))
