@@ -176,14 +176,14 @@ static const char *host_of(struct ek_handler *h, const struct ek_json *action)
 	return ek_str_empty(host) ? ek_pod_ip(h->ctr->pod) : host;
 }
 
-/* The host part of an absolute URL, and its length; 0 when it is none. */
+/* The host part of an absolute URL, and its length; of another one its start, and 0. */
 static size_t host_in(const char *url, const char **ret)
 {
 	const char *at = strstr(url, "://");
 
+	*ret = at ? at + 3 : url;
 	if (!at)
 		return 0;
-	*ret = at + 3;
 	return (*ret)[0] == '[' ? strcspn(*ret, "]") + 1 : strcspn(*ret, ":/?#");
 }
 
@@ -220,11 +220,11 @@ static char *resolve(const char *url, const char *location)
 static void explain_http(struct ek_handler *h, int rc)
 {
 	const char *host, *why = h->http.err.msg;
-	size_t n = host_in(h->url, &host);
-	int port = (int)strcspn(host, "/?#");
 	EK_FREE char *words = NULL;
+	int port;
 
-	(void)n;
+	(void)host_in(h->url, &host);
+	port = (int)strcspn(host, "/?#");
 	if (rc == -ECONNREFUSED)
 		words = ek_str_fmt("Get \"%s\": dial tcp %.*s: connect: connection refused", h->url, port, host);
 	else if (rc == EK_ETIMEOUT)
