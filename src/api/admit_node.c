@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "admission.h"
 
-#include "authz.h"
+#include "node_authz.h"
 #include "status.h"
 
 #include <ekube/str.h>
@@ -232,15 +232,13 @@ static int admit_lease(struct ek_request *q, enum ek_admit_op op, const char *no
 
 int ek_admit_node_restriction(struct ek_request *q, enum ek_admit_op op)
 {
-	static const char prefix[] = "system:node:";
-	const char *node;
+	const char *node = ek_user_node(q->op->user);
 
-	if (!ek_user_in(q->op->user, "system:nodes") || ek_user_in(q->op->user, "system:masters"))
+	if (!node || ek_user_in(q->op->user, "system:masters"))
 		return 0;
-	if (!ek_str_starts(q->op->user->name, prefix))
+	if (!*node)
 		return ek_admit_deny(q, "could not determine node from user %s",
 				     EK_Q(q->op->user->name));
-	node = q->op->user->name + sizeof(prefix) - 1;
 	if (q->stored == &ek_kind_node)
 		return admit_node(q, op, node);
 	if (q->stored == &ek_kind_pod)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "authz.h"
 
+#include "node_authz.h"
 #include "status.h"
 
 #include <ekube/str.h>
 
 #include <stdlib.h>
 
-enum { MAX_MISSING = 4096 };
+enum { MAX_MISSING = 4096, MAX_REASON = 512 };
 
 struct binding {
 	char    *ns;          /* NULL: of the cluster */
@@ -248,31 +249,13 @@ static bool walk_subject(const struct walk *w, const char *key)
 	return true;
 }
 
-/*
- * What upstream's node authorizer grants: the role system:node, which is bound to nobody, to who is
- * a node. That it concerns the node's own objects is admission's (NodeRestriction).
- */
-static bool walk_node(const struct walk *w, const struct ek_user *user)
-{
-	const struct ek_rules *rules;
-	struct ek_rule rule;
-
-	if (!ek_str_starts(user->name, "system:node:") || !ek_user_in(user, "system:nodes"))
-		return true;
-	rules = ek_authz_role(w->a, "ClusterRole", NULL, "system:node");
-	for (size_t pos = 0; ek_rules_next(rules, &pos, &rule);)
-		if (!w->fn(w->arg, &rule, NULL, NULL))
-			return false;
-	return true;
-}
-
 void ek_authz_visit(const struct ek_authz *a, const struct ek_user *user, const char *ns,
 		    ek_authz_rule_fn fn, void *arg, struct ek_buf *missing)
 {
 	const struct walk w = { a, ns, fn, arg, missing };
 	EK_FREE char *key = ek_str_fmt("u:%s", user->name);
 
-	if (!walk_node(&w, user) || !walk_subject(&w, key))
+	if (!walk_subject(&w, key))
 		return;
 	for (size_t i = 0; user->groups && user->groups[i]; i++) {
 		EK_FREE char *group = ek_str_fmt("g:%s", user->groups[i]);
@@ -296,24 +279,34 @@ static bool on_rule(void *arg, const struct ek_rule *rule, const char *binding, 
 	if (!ek_rule_allows(rule, q->attrs))
 		return true;
 	q->allowed = true;
-	if (binding)
-		ek_str_into(q->reason, q->n, "RBAC: allowed by %s %s", binding, subject);
+	ek_str_into(q->reason, q->n, "RBAC: allowed by %s %s", binding, subject);
 	return false;
 }
 
-bool ek_authorize(struct ek_registry *r, const struct ek_authz_attrs *a, char *ret_reason, size_t n)
+static bool rbac_authorize(const struct ek_authz *z, const struct ek_authz_attrs *a,
+			   char *ret_reason, size_t n)
 {
 	EK_BUF struct ek_buf missing = EK_BUF_INIT(MAX_MISSING);
-	char scratch[1] = "";
-	struct question q = { a, ret_reason ? ret_reason : scratch,
-			      ret_reason ? n : sizeof(scratch), false };
+	struct question q = { a, ret_reason, n, false };
 
-	if (q.n > 0)
-		q.reason[0] = '\0';
-	if (ek_user_in(a->user, "system:masters"))
-		return true;
-	ek_authz_visit(r->authz, a->user, a->ns, on_rule, &q, &missing);
+	ret_reason[0] = '\0';
+	ek_authz_visit(z, a->user, a->ns, on_rule, &q, &missing);
 	if (!q.allowed && missing.len > 0)
-		ek_str_into(q.reason, q.n, "RBAC: %s", missing.data);
+		ek_str_into(ret_reason, n, "RBAC: %s", missing.data);
 	return q.allowed;
+}
+
+/* As --authorization-mode=Node,RBAC: the first to allow does, and each says why he did not. */
+bool ek_authorize(struct ek_registry *r, const struct ek_authz_attrs *a, char *ret_reason, size_t n)
+{
+	char node[MAX_REASON] = "", rbac[MAX_REASON] = "";
+	bool allowed = ek_user_in(a->user, "system:masters") ||
+		       ek_node_authorize(r->node_authz, a, node, sizeof(node)) ||
+		       rbac_authorize(r->authz, a, rbac, sizeof(rbac));
+
+	if (ret_reason && allowed)
+		ek_str_into(ret_reason, n, "%s", rbac);
+	else if (ret_reason)
+		ek_str_into(ret_reason, n, "%s%s%s", node, *node && *rbac ? "\n" : "", rbac);
+	return allowed;
 }

@@ -17,6 +17,7 @@
 
 struct ek_cache;
 struct ek_authz;
+struct ek_node_authz;
 struct ek_services;
 struct ek_expiry;
 struct ek_tokens;
@@ -46,6 +47,7 @@ struct ek_registry {
 	const struct ek_api_options *api;
 	struct ek_cache             *caches[EK_N_CACHED];
 	struct ek_authz             *authz;
+	struct ek_node_authz        *node_authz; /* asked before authz */
 	struct ek_services          *services;   /* addresses and ports that Services hold */
 	struct ek_expiry            *expiry;     /* events go after an hour */
 	struct ek_tokens            *tokens;

@@ -225,7 +225,8 @@ static struct ek_json *check_access(const struct list *ls)
 		.group = op->kind->group,
 		.resource = op->kind->plural,
 		.ns = op->kind->namespaced ? op->ns : NULL,
-		.name = ls->select.name,
+		.name = ek_select_asked(&ls->select),
+		.fields = &ls->select.fields,
 	};
 	char reason[256] = "";
 

@@ -6,6 +6,7 @@
 #include "bootstrap.h"
 #include "cache.h"
 #include "expiry.h"
+#include "node_authz.h"
 #include "own_service.h"
 #include "quotas.h"
 #include "services.h"
@@ -77,6 +78,7 @@ int ek_registry_new(const struct ek_registry_options *o, struct ek_registry **re
 	ek_list_init(&r->requests);
 	ek_list_init(&r->watches);
 	r->authz = ek_authz_new();
+	r->node_authz = ek_node_authz_new(r);
 	r->aggregation = ek_aggregation_new(r);
 	r->expiry = ek_expiry_new(r);
 	r->quotas = ek_quotas_new(r);
@@ -107,6 +109,7 @@ void ek_registry_free(struct ek_registry *r)
 	ek_quotas_free(r->quotas);
 	for (size_t i = 0; i < EK_N_CACHED; i++)
 		ek_cache_free(r->caches[i]);
+	ek_node_authz_free(r->node_authz);
 	ek_authz_free(r->authz);
 	ek_services_free(r->services);
 	ek_tokens_free(r->tokens);
@@ -121,6 +124,8 @@ void ek_registry_start(struct ek_registry *r,
 
 	for (size_t i = 0; rc == 0 && i < EK_N_CACHED; i++)
 		rc = ek_cache_load(r->caches[i], &err);
+	if (rc == 0)
+		rc = ek_node_authz_load(r->node_authz, &err);
 	if (rc == 0)
 		rc = ek_expiry_load(r->expiry, &err);
 	if (rc < 0) {

@@ -128,6 +128,7 @@ void ek_watch_op_stop(struct ek_watch_op *w);
 struct ek_authz_attrs {
 	const struct ek_user *user;
 	const char *verb, *group, *resource, *subresource, *ns, *name, *path;
+	const struct ek_field_selector *fields; /* of a list or watch; may be NULL */
 };
 bool ek_authorize(struct ek_registry *r, const struct ek_authz_attrs *a, char *ret_reason, size_t n);
 /* The Status of a refused request, with upstream's sentence. */

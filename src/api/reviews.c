@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core.h"
 
-#include "authz.h"
+#include "node_authz.h"
 #include "status.h"
 
 #include <ekube/str.h>
@@ -128,8 +128,35 @@ static const char *text_or_empty(const struct ek_json *v, const char *path)
 	return s ? s : "";
 }
 
+/* What cannot be understood restricts nothing, and so may allow less. */
+static void read_fields(const struct ek_json *selector, struct ek_field_selector *ret)
+{
+	const struct ek_json *list = ek_json_get(selector, "requirements");
+	const char *raw = ek_json_str_at(selector, "rawSelector");
+
+	if (!ek_str_empty(raw) && ek_field_selector_parse(raw, ret, NULL) < 0)
+		*ret = (struct ek_field_selector){ 0 };
+	if (ret->n > 0 || ek_json_len(list) == 0)
+		return;
+	ek_field_selector_done(ret);
+	ret->terms = ek_calloc(ek_json_len(list), sizeof(*ret->terms));
+	for (struct ek_json_iter it = ek_json_iter(list); ek_json_next(&it);) {
+		const char *op = text_or_empty(it.value, "operator");
+		const struct ek_json *values = ek_json_get(it.value, "values");
+
+		if (ek_json_len(values) != 1 || (!ek_streq(op, "In") && !ek_streq(op, "NotIn")))
+			continue;
+		ret->terms[ret->n++] = (struct ek_field_term){
+			.path = ek_str_dup(text_or_empty(it.value, "key")),
+			.value = ek_str_dup(text_or_empty(values, "0")),
+			.negate = ek_streq(op, "NotIn"),
+		};
+	}
+}
+
 static void decide(struct ek_request *q, struct ek_json *obj, const struct ek_user *user)
 {
+	EK_CLEANUP(ek_field_selector_done) struct ek_field_selector fields = { 0 };
 	const struct ek_json *spec = ek_json_get(obj, "spec");
 	const struct ek_json *res = ek_json_get(spec, "resourceAttributes");
 	const struct ek_json *path = ek_json_get(spec, "nonResourceAttributes");
@@ -142,10 +169,13 @@ static void decide(struct ek_request *q, struct ek_json *obj, const struct ek_us
 		.ns = text_or_empty(res, "namespace"),
 		.name = text_or_empty(res, "name"),
 		.path = res ? NULL : text_or_empty(path, "path"),
+		.fields = &fields,
 	};
 	char reason[512] = "";
-	bool allowed = ek_authorize(q->r, &a, reason, sizeof(reason));
+	bool allowed;
 
+	read_fields(ek_json_get(res, "fieldSelector"), &fields);
+	allowed = ek_authorize(q->r, &a, reason, sizeof(reason));
 	ek_json_set(obj, "status",
 		    ek_json_make("{'allowed':%b,'reason':%s}", allowed, *reason ? reason : NULL));
 }
@@ -233,6 +263,9 @@ static int review_rules(struct ek_request *q, struct ek_json *obj)
 			       ek_json_make("{'verbs':['*'],'apiGroups':['*'],'resources':['*']}"));
 		ek_json_append(path, ek_json_make("{'verbs':['*'],'nonResourceURLs':['*']}"));
 	}
+	if (ek_user_node(q->op->user))
+		(void)ek_buf_str(&missing,
+				 "node authorizer does not support user rule resolution");
 	ek_authz_visit(q->r->authz, q->op->user, ns, add_rule, &l, &missing);
 	ek_json_set(obj, "status",
 		    ek_json_make("{'resourceRules':%v,'nonResourceRules':%v,'incomplete':%b,"

@@ -118,6 +118,17 @@ int ek_select_parse(const struct ek_kind *k, const char *ns, const char *labels,
 	return 0;
 }
 
+const char *ek_select_asked(const struct ek_select *s)
+{
+	const char *name = exact(&s->fields, "metadata.name");
+
+	/* what cannot be part of a path is no name */
+	if (ek_str_empty(name) || strpbrk(name, "/%") || ek_streq(name, ".") ||
+	    ek_streq(name, ".."))
+		return NULL;
+	return name;
+}
+
 void ek_select_done(struct ek_select *s)
 {
 	ek_selector_unref(s->labels);

@@ -19,4 +19,6 @@ struct ek_select {
 int  ek_select_parse(const struct ek_kind *k, const char *ns, const char *labels, const char *fields,
 		     struct ek_select *ret, struct ek_json **ret_status);
 void ek_select_done(struct ek_select *s);
+/* The object that authorization takes to be asked for by its name; NULL: none, or several. */
+const char *ek_select_asked(const struct ek_select *s);
 bool ek_select_has(const struct ek_select *s, const char *key, const struct ek_bytes *index);

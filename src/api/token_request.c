@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "token.h"
 
-#include "authz.h"
+#include "node_authz.h"
 #include "status.h"
 
 #include <ekube/clock.h>
@@ -81,16 +81,15 @@ static int find_bound(struct ek_request *q, const struct ek_json *ref, struct ek
 	return 0;
 }
 
-/* NodeRestriction: a node asks for tokens of the pods that run on it, and for no others. */
-static int check_node(struct ek_request *q, const struct ek_json *ref, const struct ek_json *bound)
+/*
+ * NodeRestriction: a node asks for tokens of the pods that run on it, and for no others. What it
+ * names is looked at before anything is looked up, so that it learns nothing of what there is.
+ */
+static int check_node_ref(struct ek_request *q, const struct ek_json *ref)
 {
-	static const char prefix[] = "system:node:";
-	const struct ek_user *u = q->op->user;
-
-	if (!ek_user_in(u, "system:nodes") || ek_user_in(u, "system:masters") ||
-	    !ek_str_starts(u->name, prefix))
-		return 0;
-	if (!ek_streq(ek_json_str_at(bound, "kind"), "Pod"))
+	if (!ek_streq(ek_json_str_at(ref, "apiVersion"), "v1") ||
+	    !ek_streq(ek_json_str_at(ref, "kind"), "Pod") ||
+	    ek_str_empty(ek_json_str_at(ref, "name")))
 		return ek_request_fail(q,
 				       ek_status_denied(q->kind, q->op->name,
 							"node requested token not bound to a pod"));
@@ -99,13 +98,17 @@ static int check_node(struct ek_request *q, const struct ek_json *ref, const str
 			q,
 			ek_status_denied(q->kind, q->op->name,
 					 "node requested token with a pod binding without a uid"));
-	if (!ek_streq(ek_json_str_at(bound, "spec.nodeName"), u->name + sizeof(prefix) - 1))
-		return ek_request_fail(
-			q, ek_status_denied(
-				   q->kind, q->op->name,
-				   "node requested token bound to a pod scheduled on a different "
-				   "node"));
 	return 0;
+}
+
+static int check_node_pod(struct ek_request *q, const struct ek_json *pod, const char *node)
+{
+	if (ek_streq(ek_json_str_at(pod, "spec.nodeName"), node))
+		return 0;
+	return ek_request_fail(
+		q, ek_status_denied(
+			   q->kind, q->op->name,
+			   "node requested token bound to a pod scheduled on a different node"));
 }
 
 /* ---- the request ---- */
@@ -144,6 +147,8 @@ static int issue(struct ek_request *q, struct ek_json *tr, const struct ek_json 
 
 static int answer(struct ek_request *q)
 {
+	const char *node = ek_user_in(q->op->user, "system:masters") ? NULL :
+								       ek_user_node(q->op->user);
 	const struct ek_subresource *sub = token_sub();
 	EK_OBJECT struct ek_object *bound = NULL;
 	const struct ek_json *ref;
@@ -162,10 +167,12 @@ static int answer(struct ek_request *q)
 	if (!q->old)
 		return ek_request_fail(q, ek_status_not_found(q->kind, q->op->name));
 	ref = ek_json_at(q->obj, "spec.boundObjectRef");
-	if (!ek_json_is_null(ref))
+	if (node)
+		rc = check_node_ref(q, ref);
+	if (rc == 0 && !ek_json_is_null(ref))
 		rc = find_bound(q, ref, &bound);
-	if (rc == 0)
-		rc = check_node(q, ref, bound ? ek_object_tree(bound) : NULL);
+	if (rc == 0 && node)
+		rc = check_node_pod(q, ek_object_tree(bound), node);
 	if (rc == 0)
 		rc = issue(q, q->obj, bound ? ek_object_tree(bound) : NULL);
 	if (rc < 0)

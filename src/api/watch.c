@@ -333,7 +333,8 @@ static struct ek_json *check_access(const struct watch *w)
 		.group = op->kind->group,
 		.resource = op->kind->plural,
 		.ns = op->kind->namespaced ? op->ns : NULL,
-		.name = w->select.name,
+		.name = ek_select_asked(&w->select),
+		.fields = &w->select.fields,
 	};
 	char reason[256] = "";
 
