@@ -26,6 +26,7 @@ int ek_admit_namespace(struct ek_request *q, enum ek_admit_op op);      /* Names
 int ek_admit_limits(struct ek_request *q, enum ek_admit_op op);         /* LimitRanger */
 int ek_admit_service_account(struct ek_request *q, enum ek_admit_op op); /* ServiceAccount */
 int ek_admit_node_restriction(struct ek_request *q, enum ek_admit_op op);
+int ek_admit_node_eviction(struct ek_request *q);                       /* the same, of what is evicted */
 int ek_admit_priority(struct ek_request *q, enum ek_admit_op op);       /* Priority, for pods */
 int ek_admit_priority_class(struct ek_request *q, enum ek_admit_op op); /* Priority, for its classes */
 int ek_admit_tolerations(struct ek_request *q, enum ek_admit_op op);    /* DefaultTolerationSeconds */

@@ -215,6 +215,52 @@ static int admit_pod(struct ek_request *q, enum ek_admit_op op, const char *node
 	return 0;
 }
 
+int ek_admit_node_eviction(struct ek_request *q)
+{
+	const char *node = ek_user_node(q->op->user);
+	EK_OBJECT struct ek_object *pod = NULL;
+
+	if (!node)
+		return 0;
+	pod = ek_registry_read(q->r, &ek_kind_pod, q->ns, q->op->name);
+	if (!pod || ek_streq(ek_index_field(pod->index, "spec.nodeName"), node))
+		return 0;
+	return ek_admit_deny(q, "node %s can only evict pods with spec.nodeName set to itself",
+			     node);
+}
+
+/* ---- claims ---- */
+
+/* All of a claim that is not for its node to say. */
+static struct ek_json *rest_of_claim(const struct ek_json *claim)
+{
+	static const char *const said[] = { "capacity", "conditions", "allocatedResourceStatuses",
+					    "allocatedResources" };
+	struct ek_json *rest = ek_json_copy(claim);
+	struct ek_json *status = ek_json_get(rest, "status");
+
+	for (size_t i = 0; status && i < EK_ARRAY_LEN(said); i++)
+		ek_json_del(status, said[i]);
+	ek_json_del(ek_json_get(rest, "metadata"), "resourceVersion");
+	return rest;
+}
+
+static int admit_claim(struct ek_request *q, enum ek_admit_op op, const char *node)
+{
+	EK_JSON struct ek_json *before = NULL, *after = NULL;
+
+	if (!ek_streq(q->op->subresource, "status") || op != EK_ADMIT_UPDATE)
+		return ek_admit_deny(q, "may only update PVC status");
+	before = rest_of_claim(ek_object_tree(q->old));
+	after = rest_of_claim(q->obj);
+	if (ek_json_same(before, after))
+		return 0;
+	return ek_admit_deny(
+		q,
+		"node %s is not allowed to update fields other than status.quantity and status.conditions",
+		EK_Q(node));
+}
+
 /* ---- leases ---- */
 
 static int admit_lease(struct ek_request *q, enum ek_admit_op op, const char *node)
@@ -234,7 +280,7 @@ int ek_admit_node_restriction(struct ek_request *q, enum ek_admit_op op)
 {
 	const char *node = ek_user_node(q->op->user);
 
-	if (!node || ek_user_in(q->op->user, "system:masters"))
+	if (!node)
 		return 0;
 	if (!*node)
 		return ek_admit_deny(q, "could not determine node from user %s",
@@ -243,6 +289,8 @@ int ek_admit_node_restriction(struct ek_request *q, enum ek_admit_op op)
 		return admit_node(q, op, node);
 	if (q->stored == &ek_kind_pod)
 		return admit_pod(q, op, node);
+	if (q->stored == &ek_kind_pvc)
+		return admit_claim(q, op, node);
 	if (q->stored == &ek_kind_lease)
 		return admit_lease(q, op, node);
 	return 0;

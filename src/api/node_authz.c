@@ -212,9 +212,10 @@ const char *ek_user_node(const struct ek_user *user)
 {
 	static const char prefix[] = "system:node:";
 
-	return ek_str_starts(user->name, prefix) && ek_user_in(user, "system:nodes") ?
-		       user->name + sizeof(prefix) - 1 :
-		       NULL;
+	if (!ek_str_starts(user->name, prefix) || !ek_user_in(user, "system:nodes") ||
+	    ek_user_in(user, "system:masters"))
+		return NULL;
+	return user->name + sizeof(prefix) - 1;
 }
 
 bool ek_node_authorize(struct ek_node_authz *z, const struct ek_authz_attrs *a, char *ret_reason,

@@ -15,7 +15,7 @@ struct ek_node_authz *ek_node_authz_new(struct ek_registry *r);
 void                  ek_node_authz_free(struct ek_node_authz *z);
 int                   ek_node_authz_load(struct ek_node_authz *z, struct ek_err *err);
 
-/* The node that the user is; NULL: he is none. "" when he does not say which. */
+/* The node that the user is; NULL: he is none, or may do anything. "" when he does not say which. */
 const char *ek_user_node(const struct ek_user *user);
 
 /* False leaves the decision to others; then reason says why, "" when there is nothing to say. */

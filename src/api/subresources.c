@@ -248,6 +248,8 @@ static int begin_eviction(struct ek_request *q)
 				     ek_status_bad_request(
 					     "name in URL does not match name in Eviction object"));
 	if (rc == 0)
+		rc = ek_admit_node_eviction(q);
+	if (rc == 0)
 		rc = ek_delete_options(q, ek_json_get(e, "deleteOptions"));
 	q->trusted = rc == 0;
 	return rc;

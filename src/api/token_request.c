@@ -147,8 +147,7 @@ static int issue(struct ek_request *q, struct ek_json *tr, const struct ek_json 
 
 static int answer(struct ek_request *q)
 {
-	const char *node = ek_user_in(q->op->user, "system:masters") ? NULL :
-								       ek_user_node(q->op->user);
+	const char *node = ek_user_node(q->op->user);
 	const struct ek_subresource *sub = token_sub();
 	EK_OBJECT struct ek_object *bound = NULL;
 	const struct ek_json *ref;

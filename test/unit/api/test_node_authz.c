@@ -421,6 +421,36 @@ START_TEST(what_a_node_may_not_somebody_may_have_granted)
 }
 END_TEST
 
+/* ---- claims ---- */
+
+static int say(struct world *w, struct ek_client *node, const char *text)
+{
+	world_begin(w, EK_DO_PATCH, &ek_kind_pvc, "default", "claim")->subresource = "status";
+	w->call.patch_type = EK_PATCH_MERGE_DOC;
+	return world_call(w, node, text);
+}
+
+START_TEST(a_node_says_how_large_a_claim_has_become)
+{
+	static const char *const groups[] = { "system:nodes", "system:authenticated", NULL };
+	struct ek_client *node;
+	struct world w;
+
+	populate(&w);
+	node = ek_api_local_client(w.api, n1, groups);
+	ck_assert_int_eq(say(&w, node, "{'status':{'capacity':{'storage':'2Gi'}}}"), 0);
+	ck_assert_int_eq(say(&w, node, "{'status':{'phase':'Lost'}}"), EK_EFORBIDDEN);
+	ck_assert_str_eq(
+		world_message(&w),
+		"persistentvolumeclaims \"claim\" is forbidden: node \"n1\" is not allowed to update fields "
+		"other than status.quantity and status.conditions");
+	ck_assert_int_eq(say(&w, node, "{'metadata':{'labels':{'a':'b'}}}"), EK_EFORBIDDEN);
+	ck_assert_int_eq(say(&w, NULL, "{'status':{'phase':'Lost'}}"), 0);
+	ek_client_free(node);
+	world_close(&w);
+}
+END_TEST
+
 /* ---- tokens ---- */
 
 static const struct refused_token {
@@ -462,4 +492,5 @@ END_TEST
 EK_TESTS("api/node_authz", a_node_may_what_its_pods_need, a_pod_brings_and_takes_what_it_refers_to,
 	 what_was_stored_already_is_known, selectors_say_what_a_list_asks_for,
 	 reviews_know_selectors_too, what_a_node_may_not_somebody_may_have_granted,
+	 a_node_says_how_large_a_claim_has_become,
 	 EK_ROWS(a_node_asks_for_tokens_of_its_pods, refused_tokens))
