@@ -517,11 +517,11 @@ START_TEST(who_does_not_read_is_waited_for)
 	peer_print(&s.c, "GET " NS "/pods/p/proxy/big HTTP/1.1\r\nAuthorization: Bearer " PORT_ADMIN
 			 "\r\n\r\n");
 	wait_for(&s, "\r\n\r\n");
-	(void)ek_loop_until(s.p.w.loop, &never, 500);
-	left = s.to_send;
+	do {
+		left = s.to_send;
+		(void)ek_loop_until(s.p.w.loop, &never, 200);
+	} while (s.to_send != left);
 	ck_assert_uint_gt(left, SIZE / 2); /* what the kernel's buffers and ours hold is far less */
-	(void)ek_loop_until(s.p.w.loop, &never, 100);
-	ck_assert_uint_eq(s.to_send, left);
 	ck_assert(peer_until(&s.c, "\r\n\r\n"));
 	peer_take(&s.c, (size_t)((char *)memmem(s.c.in.data, s.c.in.len, "\r\n\r\n", 4) - s.c.in.data) + 4);
 	ck_assert(peer_read(&s.c, SIZE));
