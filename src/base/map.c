@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ekube/vec.h>
 
-#include <pthread.h>
-#include <string.h>
+#include <ekube/hash.h>
 
-#include "rand.h"
+#include <string.h>
 
 /*
  * Entries lie in order of insertion; slots hold entry index + 1, linear probing, at most half
@@ -15,64 +14,6 @@
 
 #define MIN_CAP ((size_t)8)
 #define TIDY_CAP ((size_t)256)
-
-static pthread_once_t hash_once = PTHREAD_ONCE_INIT;
-static uint64_t hash_key[2];
-
-/* From the kernel even when chance is seeded: nothing that is visible depends on it. */
-static void make_hash_key(void)
-{
-	ek_rand_kernel(hash_key, sizeof(hash_key));
-}
-
-static uint64_t rotl(uint64_t x, int bits)
-{
-	return (x << bits) | (x >> (64 - bits));
-}
-
-static void sip_round(uint64_t v[4])
-{
-	v[0] += v[1];
-	v[1] = rotl(v[1], 13) ^ v[0];
-	v[0] = rotl(v[0], 32);
-	v[2] += v[3];
-	v[3] = rotl(v[3], 16) ^ v[2];
-	v[0] += v[3];
-	v[3] = rotl(v[3], 21) ^ v[0];
-	v[2] += v[1];
-	v[1] = rotl(v[1], 17) ^ v[2];
-	v[2] = rotl(v[2], 32);
-}
-
-/* SipHash-1-3 under a key of this process: keys come from outside and must not collide at will. */
-static uint32_t hash_of(const char *key)
-{
-	size_t n = strlen(key), left = n;
-	uint64_t v[4], m, last = (uint64_t)n << 56;
-
-	(void)pthread_once(&hash_once, make_hash_key);
-	v[0] = hash_key[0] ^ UINT64_C(0x736f6d6570736575);
-	v[1] = hash_key[1] ^ UINT64_C(0x646f72616e646f6d);
-	v[2] = hash_key[0] ^ UINT64_C(0x6c7967656e657261);
-	v[3] = hash_key[1] ^ UINT64_C(0x7465646279746573);
-	for (; left >= 8; left -= 8, key += 8) {
-		memcpy(&m, key, 8);
-		v[3] ^= m;
-		sip_round(v);
-		v[0] ^= m;
-	}
-	m = 0;
-	memcpy(&m, key, left);
-	last ^= m;
-	v[3] ^= last;
-	sip_round(v);
-	v[0] ^= last;
-	v[2] ^= 0xff;
-	for (int i = 0; i < 3; i++)
-		sip_round(v);
-	m = v[0] ^ v[1] ^ v[2] ^ v[3];
-	return (uint32_t)(m ^ (m >> 32));
-}
 
 static struct ek_map_entry *find(const struct ek_map *m, const char *key, uint32_t hash)
 {
@@ -124,14 +65,14 @@ static void lay_out(struct ek_map *m)
 
 void *ek_map_get(const struct ek_map *m, const char *key)
 {
-	struct ek_map_entry *e = m->n ? find(m, key, hash_of(key)) : NULL;
+	struct ek_map_entry *e = m->n ? find(m, key, ek_hash(key, strlen(key))) : NULL;
 
 	return e ? e->value : NULL;
 }
 
 void *ek_map_put(struct ek_map *m, const char *key, void *value)
 {
-	uint32_t hash = hash_of(key);
+	uint32_t hash = ek_hash(key, strlen(key));
 	struct ek_map_entry *e = find(m, key, hash);
 
 	EK_ASSERT(value);
@@ -154,7 +95,7 @@ void *ek_map_put(struct ek_map *m, const char *key, void *value)
 
 void *ek_map_del(struct ek_map *m, const char *key)
 {
-	struct ek_map_entry *e = m->n ? find(m, key, hash_of(key)) : NULL;
+	struct ek_map_entry *e = m->n ? find(m, key, ek_hash(key, strlen(key))) : NULL;
 	void *old;
 
 	if (!e)
