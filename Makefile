@@ -119,7 +119,7 @@ $(foreach l,$(shell sed -n '/^[a-z]*:/ { s/ *#.*//; s/[: ][ ]*/,/g; p }' src/LAY
 # The libraries whose headers a layer may see; no other folder can even include them.
 LIBS_loop   := uv curl openssl
 LIBS_crypto := openssl
-LIBS_obj    := jansson yaml
+LIBS_obj    := yaml
 LIBS_store  := sqlite3
 LIBS_api    := h2o openssl uv yaml zlib
 LIBS_node   := archive seccomp cap

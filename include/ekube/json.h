@@ -2,7 +2,7 @@
 #pragma once
 
 /*
- * JSON values: counted trees. The only layer that knows the JSON and YAML libraries.
+ * JSON values: counted trees. How they lie in memory is known below src/obj only.
  *
  * A value is built or edited by the one who holds its only reference and is immutable from the
  * moment it is shared: ek_json_set & co assert that the container has one reference.
@@ -83,7 +83,12 @@ static inline bool ek_json_is_null(const struct ek_json *v) /* absent or null */
 	return ek_json_type(v) <= EK_JSON_NULL;
 }
 
-struct ek_json *ek_json_get(const struct ek_json *obj, const char *key);  /* borrowed */
+struct ek_json *ek_json_getn(const struct ek_json *obj, const char *key, size_t n);  /* borrowed */
+/* Inline, because the length of a key that stands in the code is known there. */
+static inline __attribute__((always_inline)) struct ek_json *ek_json_get(const struct ek_json *obj, const char *key)
+{
+	return key ? ek_json_getn(obj, key, __builtin_strlen(key)) : NULL;
+}
 /* "spec.template.metadata", "spec.containers.0.name": for keys and indexes known to the code. Borrowed. */
 struct ek_json *ek_json_at(const struct ek_json *v, const char *path);
 

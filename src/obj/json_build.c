@@ -1,54 +1,59 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "value.h"
 
+#include "text.h"
+
 #include <ekube/str.h>
 
 #include <math.h>
-#include <string.h>
+
+enum { ROOM = 3 }; /* of a container that begins empty: more go into a store */
+
+static const struct ek_json null = { .refs = IMMORTAL, .type = EK_JSON_NULL };
+static const struct ek_json bools[] = {
+	{ .refs = IMMORTAL, .type = EK_JSON_BOOL, .n = false },
+	{ .refs = IMMORTAL, .type = EK_JSON_BOOL, .n = true },
+};
 
 struct ek_json *ek_json_object(void)
 {
-	return ek_v(json_object());
+	return object_new(ROOM);
 }
 
 struct ek_json *ek_json_array(void)
 {
-	return ek_v(json_array());
+	return array_new(ROOM);
 }
 
 struct ek_json *ek_json_null(void)
 {
-	return ek_v(json_null());
+	return NODE(struct ek_json, &null);
 }
 
 struct ek_json *ek_json_new_bool(bool b)
 {
-	return ek_v(json_boolean(b));
+	return NODE(struct ek_json, &bools[b]);
 }
 
 struct ek_json *ek_json_new_int(int64_t n)
 {
-	return ek_v(json_integer(n));
+	return number_new_int(n);
 }
 
 struct ek_json *ek_json_new_real(double d)
 {
 	EK_ASSERT(isfinite(d)); /* JSON cannot say NaN or infinity */
-	return ek_v(json_real(d));
+	return number_new_real(d);
 }
 
 struct ek_json *ek_json_new_strn(const char *s, size_t n)
 {
 	EK_BUF struct ek_buf fixed = EK_BUF_INIT(SIZE_MAX / 2);
-	const char *p = s, *end = s + n;
-	size_t len;
 
-	while (p < end && (len = (unsigned char)*p < 0x80 ? 1 : ek_json_utf8_len(p, end)) > 0)
-		p += len;
-	if (p == end)
-		return ek_v(json_stringn_nocheck(s, n));
+	if (ek_json_utf8_span(s, n) == n)
+		return text_new(s, n);
 	(void)ek_json_utf8_append(&fixed, s, n);
-	return ek_v(json_stringn_nocheck(fixed.data, fixed.len));
+	return text_new(fixed.data, fixed.len);
 }
 
 struct ek_json *ek_json_new_str(const char *s)
@@ -69,13 +74,11 @@ struct ek_json *ek_json_new_fmt(const char *fmt, ...)
 
 void ek_json_set(struct ek_json *obj, const char *key, struct ek_json *take_value)
 {
-	json_t *j = ek_j_own(obj);
-
-	EK_ASSERT(json_is_object(j) && take_value != obj);
-	if (!take_value)
-		(void)json_object_del(j, key);
+	EK_ASSERT(value_is_own(obj) && obj->type == EK_JSON_OBJECT && take_value != obj);
+	if (take_value)
+		(void)object_put(obj, key, strlen(key), take_value);
 	else
-		EK_ASSERT(json_object_set_new_nocheck(j, key, ek_j(take_value)) == 0);
+		object_del(obj, key, strlen(key));
 }
 
 void ek_json_set_str(struct ek_json *obj, const char *key, const char *s)
@@ -98,127 +101,151 @@ void ek_json_del(struct ek_json *obj, const char *key)
 	ek_json_set(obj, key, NULL);
 }
 
+/* An array that may be written to, and what may stand in it. */
+static bool may_take(const struct ek_json *arr, const struct ek_json *v)
+{
+	return value_is_own(arr) && arr->type == EK_JSON_ARRAY && v && v != arr;
+}
+
 void ek_json_append(struct ek_json *arr, struct ek_json *take_value)
 {
-	EK_ASSERT(take_value && json_array_append_new(ek_j_own(arr), ek_j(take_value)) == 0);
+	EK_ASSERT(may_take(arr, take_value));
+	array_append(arr, take_value);
 }
 
 void ek_json_insert(struct ek_json *arr, size_t i, struct ek_json *take_value)
 {
-	EK_ASSERT(take_value && json_array_insert_new(ek_j_own(arr), i, ek_j(take_value)) == 0);
+	EK_ASSERT(may_take(arr, take_value) && i <= ek_json_len(arr));
+	array_insert(arr, i, take_value);
 }
 
 void ek_json_replace(struct ek_json *arr, size_t i, struct ek_json *take_value)
 {
-	EK_ASSERT(take_value && json_array_set_new(ek_j_own(arr), i, ek_j(take_value)) == 0);
+	EK_ASSERT(may_take(arr, take_value) && i < ek_json_len(arr));
+	array_replace(arr, i, take_value);
 }
 
 void ek_json_remove(struct ek_json *arr, size_t i)
 {
-	EK_ASSERT(json_array_remove(ek_j_own(arr), i) == 0);
+	EK_ASSERT(value_is_own(arr) && arr->type == EK_JSON_ARRAY && i < ek_json_len(arr));
+	array_remove(arr, i);
+}
+
+static size_t path_index(const char *seg, size_t n)
+{
+	char digits[24];
+	int64_t i = 0;
+
+	EK_ASSERT(n < sizeof(digits));
+	memcpy(digits, seg, n);
+	digits[n] = '\0';
+	EK_ASSERT(ek_str_to_int(digits, 0, INT32_MAX, &i) == 0);
+	return (size_t)i;
 }
 
 /* The container under one segment of a path, made when it is not there. */
-static json_t *descend(json_t *j, const char *seg, size_t n)
+static struct ek_json *descend(struct ek_json *v, const char *seg, size_t n)
 {
-	json_t *next;
+	struct member *m;
+	struct ek_json *next;
 
-	if (json_is_array(j)) {
-		char digits[24];
-		int64_t i = 0;
-
-		EK_ASSERT(n < sizeof digits);
-		memcpy(digits, seg, n);
-		digits[n] = '\0';
-		EK_ASSERT(ek_str_to_int(digits, 0, INT32_MAX, &i) == 0);
-		next = json_array_get(j, (size_t)i);
+	if (v->type == EK_JSON_ARRAY) {
+		next = ek_json_elem(v, path_index(seg, n));
 		EK_ASSERT(next);
 		return next;
 	}
-	next = json_object_getn(j, seg, n);
-	if (!next || json_is_null(next)) {
-		next = json_object();
-		EK_ASSERT(json_object_setn_new_nocheck(j, seg, n, next) == 0);
-	}
+	EK_ASSERT(v->type == EK_JSON_OBJECT);
+	m = object_find(v, seg, n);
+	if (m && m->value->type != EK_JSON_NULL)
+		return m->value;
+	next = ek_json_object();
+	(void)object_put(v, seg, n, next);
 	return next;
 }
 
 void ek_json_set_at(struct ek_json *obj, const char *path, struct ek_json *take_value)
 {
-	json_t *j = ek_j_own(obj);
+	struct ek_json *v = obj;
 
-	for (const char *dot; (dot = strchr(path, '.')); path = dot + 1)
-		j = ek_j_own(ek_v(descend(j, path, (size_t)(dot - path))));
-	if (json_is_array(j)) {
-		int64_t i = 0;
-
-		EK_ASSERT(ek_str_to_int(path, 0, INT32_MAX, &i) == 0);
-		ek_json_replace(ek_v(j), (size_t)i, take_value);
-		return;
+	EK_ASSERT(value_is_own(v));
+	for (const char *dot; (dot = strchr(path, '.')); path = dot + 1) {
+		v = descend(v, path, (size_t)(dot - path));
+		EK_ASSERT(value_is_own(v));
 	}
-	ek_json_set(ek_v(j), path, take_value);
+	if (v->type == EK_JSON_ARRAY)
+		ek_json_replace(v, path_index(path, strlen(path)), take_value);
+	else
+		ek_json_set(v, path, take_value);
 }
 
 /* ---- copies: containers are copied, scalars never change and are shared ---- */
 
+static struct ek_json *copy_array(const struct ek_json *v)
+{
+	size_t n;
+	struct ek_json **at = elements_of(v, &n), *to = array_new(n);
+
+	for (size_t i = 0; i < n; i++)
+		array_append(to, ek_json_copy(at[i]));
+	return to;
+}
+
+static struct ek_json *copy_object(const struct ek_json *v)
+{
+	size_t n;
+	const struct member *at = members_of(v, &n);
+	struct ek_json *to = object_new(object_len(v));
+
+	for (size_t i = 0; i < n; i++)
+		if (at[i].key)
+			object_append(to, value_ref(at[i].key), ek_json_copy(at[i].value));
+	return to;
+}
+
 struct ek_json *ek_json_copy(const struct ek_json *v)
 {
-	json_t *to;
-
-	if (!json_is_object(ek_j(v)) && !json_is_array(ek_j(v)))
-		return ek_json_ref(v);
-	to = json_is_object(ek_j(v)) ? json_object() : json_array();
-	for (struct ek_json_iter it = ek_json_iter(v); ek_json_next(&it);) {
-		json_t *child = ek_j(ek_json_copy(it.value));
-
-		EK_ASSERT((it.key ? json_object_set_new_nocheck(to, it.key, child) :
-				    json_array_append_new(to, child)) == 0);
-	}
-	return ek_v(to);
+	if (!is_container(v))
+		return value_ref(v);
+	return v->type == EK_JSON_ARRAY ? copy_array(v) : copy_object(v);
 }
 
-static bool is_container(const json_t *j)
+static bool unshare(struct ek_json *v);
+
+/* Put a copy in the place of a child that is shared. */
+static void unshare_child(struct ek_json **child)
 {
-	return json_is_object(j) || json_is_array(j);
+	struct ek_json *shared = *child;
+
+	if (!is_container(shared) || unshare(shared))
+		return;
+	*child = ek_json_copy(shared);
+	value_unref(shared);
 }
 
-static bool unshare(json_t *j);
-
-/* What stands in for a child so that the tree is editable: a copy, or NULL when it may stay. */
-static json_t *replacement(json_t *child)
+/* Make v editable all the way down, in place; false when it is shared itself. */
+static bool unshare(struct ek_json *v)
 {
-	if (!is_container(child) || unshare(child))
-		return NULL;
-	return ek_j(ek_json_copy(ek_v(child)));
-}
+	size_t n;
 
-/* Make j editable all the way down, in place; false when it is shared itself. */
-static bool unshare(json_t *j)
-{
-	json_t *copy;
-
-	if (j->refcount != 1)
+	if (!value_is_own(v))
 		return false;
-	for (void *pos = json_object_iter(j); pos; pos = json_object_iter_next(j, pos)) {
-		copy = replacement(json_object_iter_value(pos));
-		if (copy)
-			EK_ASSERT(json_object_iter_set_new(j, pos, copy) == 0);
-	}
-	for (size_t i = 0; i < json_array_size(j); i++) {
-		copy = replacement(json_array_get(j, i));
-		if (copy)
-			EK_ASSERT(json_array_set_new(j, i, copy) == 0);
+	if (v->type == EK_JSON_OBJECT) {
+		struct member *at = members_of(v, &n);
+
+		for (size_t i = 0; i < n; i++)
+			unshare_child(&at[i].value);
+	} else {
+		struct ek_json **at = elements_of(v, &n);
+
+		for (size_t i = 0; i < n; i++)
+			unshare_child(&at[i]);
 	}
 	return true;
 }
 
 struct ek_json *ek_json_edit(struct ek_json **p)
 {
-	json_t *j = ek_j(*p);
-
-	if (is_container(j) && !unshare(j)) {
-		*p = ek_json_copy(ek_v(j));
-		json_decref(j);
-	}
+	if (is_container(*p))
+		unshare_child(p);
 	return *p;
 }

@@ -18,7 +18,7 @@ struct tmpl {
 	va_list     ap;
 };
 
-static json_t *make_value(struct tmpl *t);
+static struct ek_json *make_value(struct tmpl *t);
 
 EK_NORETURN static void malformed(const struct tmpl *t)
 {
@@ -119,12 +119,12 @@ static void make_text(struct tmpl *t, struct text *x)
 	}
 }
 
-static json_t *make_string(struct tmpl *t)
+static struct ek_json *make_string(struct tmpl *t)
 {
 	TEXT struct text x = { .own = EK_BUF_INIT(SIZE_MAX / 2) };
 
 	make_text(t, &x);
-	return x.s ? ek_j(ek_json_new_strn(x.s, x.n)) : NULL;
+	return x.s ? ek_json_new_strn(x.s, x.n) : NULL;
 }
 
 /* A key: a quoted string or a bare %s. */
@@ -144,9 +144,9 @@ static void make_key(struct tmpl *t, struct text *x)
 	}
 }
 
-static json_t *make_object(struct tmpl *t)
+static struct ek_json *make_object(struct tmpl *t)
 {
-	json_t *obj = json_object();
+	struct ek_json *obj = ek_json_object();
 
 	t->p++;
 	if (next_char(t) == '}') {
@@ -155,15 +155,15 @@ static json_t *make_object(struct tmpl *t)
 	}
 	for (;;) {
 		TEXT struct text key = { .own = EK_BUF_INIT(SIZE_MAX / 2) };
-		json_t *v;
+		struct ek_json *v;
 
 		make_key(t, &key);
 		expect(t, ':');
 		v = make_value(t);
 		if (key.s && v)
-			(void)json_object_setn_new_nocheck(obj, key.s, key.n, v);
+			(void)object_put(obj, key.s, key.n, v);
 		else
-			json_decref(v);
+			ek_json_unref(v);
 		if (next_char(t) != ',')
 			break;
 		t->p++;
@@ -172,9 +172,9 @@ static json_t *make_object(struct tmpl *t)
 	return obj;
 }
 
-static json_t *make_array(struct tmpl *t)
+static struct ek_json *make_array(struct tmpl *t)
 {
-	json_t *arr = json_array();
+	struct ek_json *arr = ek_json_array();
 
 	t->p++;
 	if (next_char(t) == ']') {
@@ -182,10 +182,10 @@ static json_t *make_array(struct tmpl *t)
 		return arr;
 	}
 	for (;;) {
-		json_t *v = make_value(t);
+		struct ek_json *v = make_value(t);
 
 		if (v)
-			(void)json_array_append_new(arr, v);
+			array_append(arr, v);
 		if (next_char(t) != ',')
 			break;
 		t->p++;
@@ -194,7 +194,7 @@ static json_t *make_array(struct tmpl *t)
 	return arr;
 }
 
-static json_t *make_arg(struct tmpl *t)
+static struct ek_json *make_arg(struct tmpl *t)
 {
 	const char *s;
 
@@ -202,22 +202,22 @@ static json_t *make_arg(struct tmpl *t)
 	switch (*t->p++) {
 	case 's':
 		s = va_arg(t->ap, const char *);
-		return s ? ek_j(ek_json_new_str(s)) : NULL;
+		return s ? ek_json_new_str(s) : NULL;
 	case 'd':
-		return json_integer(va_arg(t->ap, int));
+		return ek_json_new_int(va_arg(t->ap, int));
 	case 'D':
-		return json_integer(va_arg(t->ap, int64_t));
+		return ek_json_new_int(va_arg(t->ap, int64_t));
 	case 'b':
-		return json_boolean(va_arg(t->ap, int));
+		return ek_json_new_bool(va_arg(t->ap, int));
 	case 'v':
-		return json_incref(ek_j(va_arg(t->ap, struct ek_json *)));
+		return ek_json_ref(va_arg(t->ap, struct ek_json *));
 	default:
 		malformed(t);
 	}
 }
 
 /* A word or number: JSON's own reader knows them. */
-static json_t *make_plain(struct tmpl *t)
+static struct ek_json *make_plain(struct tmpl *t)
 {
 	size_t n = strcspn(t->p, ",]} \n\t");
 	struct ek_json *v = NULL;
@@ -225,11 +225,11 @@ static json_t *make_plain(struct tmpl *t)
 	if (ek_json_parse(t->p, n, n, &v, NULL, NULL) < 0)
 		malformed(t);
 	t->p += n;
-	return ek_j(v);
+	return v;
 }
 
 /* NULL: dropped. */
-static json_t *make_value(struct tmpl *t)
+static struct ek_json *make_value(struct tmpl *t)
 {
 	switch (next_char(t)) {
 	case '{':  return make_object(t);
@@ -258,12 +258,12 @@ struct ek_json *ek_json_const(struct ek_json **slot, const char *tmpl)
 struct ek_json *ek_json_make(const char *tmpl, ...)
 {
 	struct tmpl t = { .whole = tmpl, .p = tmpl };
-	json_t *v;
+	struct ek_json *v;
 
 	va_start(t.ap, tmpl);
 	v = make_value(&t);
 	va_end(t.ap);
 	if (!v || next_char(&t) != '\0')
 		malformed(&t);
-	return ek_v(v);
+	return v;
 }

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
 #include "value.h"
 
 #include <float.h>
@@ -81,21 +82,11 @@ static void write_escaped(struct ek_buf *out, unsigned char c)
 	}
 }
 
-/* What must not stand in a string as it is: the length of the text in front of the first such. */
-static size_t span_plain(const char *s, size_t n)
-{
-	size_t i = 0;
-
-	while (i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\')
-		i++;
-	return i;
-}
-
 static void write_escapes(struct ek_buf *out, const char *s, size_t n)
 {
 	(void)ek_buf_char(out, '"');
 	while (n > 0) {
-		size_t run = span_plain(s, n);
+		size_t run = ek_json_plain_span(s, n);
 
 		(void)ek_buf_append(out, s, run);
 		s += run;
@@ -113,7 +104,7 @@ static void write_string(struct ek_buf *out, const char *s, size_t n)
 {
 	char *to;
 
-	if (span_plain(s, n) < n) {
+	if (ek_json_plain_span(s, n) < n) {
 		write_escapes(out, s, n);
 		return;
 	}
@@ -157,23 +148,53 @@ void ek_json_write_int(struct ek_buf *out, int64_t n)
 
 static void write_value(struct writer *w, const struct ek_json *v);
 
+static void write_text(struct ek_buf *out, const struct ek_json *str)
+{
+	write_string(out, text_of(str), text_len(str));
+}
+
+static void write_array(struct writer *w, const struct ek_json *arr)
+{
+	size_t n;
+	struct ek_json **at = elements_of(arr, &n);
+
+	for (size_t i = 0; i < n; i++) {
+		if (i > 0)
+			(void)ek_buf_char(w->out, ',');
+		new_line(w);
+		write_value(w, at[i]);
+	}
+}
+
+static void write_object(struct writer *w, const struct ek_json *obj)
+{
+	size_t n;
+	const struct member *at = members_of(obj, &n);
+	bool first = true;
+
+	for (size_t i = 0; i < n; i++) {
+		if (!at[i].key)
+			continue;
+		if (!first)
+			(void)ek_buf_char(w->out, ',');
+		first = false;
+		new_line(w);
+		write_text(w->out, at[i].key);
+		(void)ek_buf_append(w->out, ": ", w->indent ? 2 : 1);
+		write_value(w, at[i].value);
+	}
+}
+
 static void write_container(struct writer *w, const struct ek_json *v)
 {
-	bool object = ek_json_is_object(v);
+	bool object = v->type == EK_JSON_OBJECT;
 
 	(void)ek_buf_char(w->out, object ? '{' : '[');
 	w->depth++;
-	for (struct ek_json_iter it = ek_json_iter(v); ek_json_next(&it);) {
-		if (it.i)
-			(void)ek_buf_char(w->out, ',');
-		new_line(w);
-		if (it.key) {
-			ek_json_write_key(w->out, it.key);
-			if (w->indent)
-				(void)ek_buf_char(w->out, ' ');
-		}
-		write_value(w, it.value);
-	}
+	if (object)
+		write_object(w, v);
+	else
+		write_array(w, v);
 	w->depth--;
 	if (ek_json_len(v))
 		new_line(w);
@@ -202,7 +223,7 @@ static void write_value(struct writer *w, const struct ek_json *v)
 		(void)ek_buf_str(w->out, number);
 		break;
 	case EK_JSON_STR:
-		write_string(w->out, ek_json_str(v), ek_json_str_len(v));
+		write_text(w->out, v);
 		break;
 	case EK_JSON_ARRAY:
 	case EK_JSON_OBJECT:

@@ -4,28 +4,26 @@
 #include <ekube/json.h>
 
 #include <stdlib.h>
+#include <string.h>
 
 /*
- * A pod is six hundred blocks of a few sizes, all given back within the millisecond, and they were
- * a quarter of what its create costs. So the main thread, which runs the loop, keeps freed blocks
- * by size for the next tree; ek_json_trim() gives them back when it is quiet. Other threads have
- * few trees and go to malloc.
+ * A pod is three hundred blocks of a few sizes, all given back within the millisecond. So the main
+ * thread, which runs the loop, keeps freed blocks by size for the next tree; ek_json_trim() gives
+ * them back when it is quiet. Other threads have few trees and go to malloc.
  *
- * Every block has its class in front of it, so that any thread may free it.
+ * Blocks have no head: who frees one knows its size. The sizes are those that malloc's slots hold
+ * without a gap (multiples of 16, 4 of them its own).
  */
 enum {
-	STEP      = 16,
-	CLASSES   = 12,       /* up to 192 bytes: all but long strings and large objects */
-	KEEP_MAX  = 4 << 20,  /* bytes: the trees of a hundred writes under way */
-	NO_CLASS  = CLASSES,
+	STEP     = 16,
+	OVERHEAD = 4,
+	CLASSES  = 12,      /* up to 188 bytes: all but long strings and large objects */
+	KEEP_MAX = 4 << 20, /* bytes: the trees of a hundred writes under way */
 };
 
 struct block {
-	uint64_t      class;
-	struct block *next; /* while it is free; the caller's bytes begin here */
+	struct block *next;
 };
-
-#define HEAD offsetof(struct block, next)
 
 static struct {
 	struct block *free[CLASSES];
@@ -43,12 +41,12 @@ void nodes_start(void)
 
 static size_t class_of(size_t n)
 {
-	return n <= STEP * CLASSES ? (EK_MAX(n, (size_t)1) - 1) / STEP : NO_CLASS;
+	return (EK_MAX(n, (size_t)1) + OVERHEAD - 1) / STEP;
 }
 
 static size_t size_of(size_t class)
 {
-	return HEAD + (class + 1) * STEP;
+	return (class + 1) * STEP - OVERHEAD;
 }
 
 void *nodes_alloc(size_t n)
@@ -56,31 +54,41 @@ void *nodes_alloc(size_t n)
 	size_t class = class_of(n);
 	struct block *b;
 
-	if (keeps && class != NO_CLASS && kept.free[class]) {
-		b = kept.free[class];
-		kept.free[class] = b->next;
-		kept.bytes -= size_of(class);
-		return &b->next;
-	}
-	b = ek_malloc(class == NO_CLASS ? HEAD + n : size_of(class));
-	b->class = class;
-	return &b->next;
+	if (class >= CLASSES)
+		return ek_malloc(n);
+	b = keeps ? kept.free[class] : NULL;
+	if (!b)
+		return ek_malloc(size_of(class));
+	kept.free[class] = b->next;
+	kept.bytes -= size_of(class);
+	return b;
 }
 
-void nodes_free(void *p)
+void nodes_free(void *p, size_t n)
 {
-	struct block *b;
+	size_t class = class_of(n);
+	struct block *b = p;
 
-	if (!p)
-		return;
-	b = ek_container_of(p, struct block, next);
-	if (!keeps || b->class == NO_CLASS || kept.bytes >= KEEP_MAX) {
-		free(b);
+	if (!p || !keeps || class >= CLASSES || kept.bytes >= KEEP_MAX) {
+		free(p);
 		return;
 	}
-	b->next = kept.free[b->class];
-	kept.free[b->class] = b;
-	kept.bytes += size_of(b->class);
+	b->next = kept.free[class];
+	kept.free[class] = b;
+	kept.bytes += size_of(class);
+}
+
+void *nodes_resize(void *p, size_t before, size_t n)
+{
+	void *to;
+
+	if (class_of(before) >= CLASSES && class_of(n) >= CLASSES)
+		return ek_realloc(p, n);
+	to = nodes_alloc(n);
+	if (p)
+		memcpy(to, p, EK_MIN(before, n));
+	nodes_free(p, before);
+	return to;
 }
 
 size_t ek_json_kept(void)

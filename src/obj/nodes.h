@@ -7,4 +7,5 @@
 
 void  nodes_start(void); /* on the main thread, before any other call */
 void *nodes_alloc(size_t n);
-void  nodes_free(void *p);
+void *nodes_resize(void *p, size_t before, size_t n);
+void  nodes_free(void *p, size_t n); /* n as it was asked for */

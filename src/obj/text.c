@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "text.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -33,6 +34,53 @@ size_t ek_json_utf8_len(const char *s, const char *end)
 		if ((p[i] & 0xc0) != 0x80)
 			return 0;
 	return n;
+}
+
+/* One byte in each of eight. */
+#define EACH(byte) (UINT64_C(0x0101010101010101) * (byte))
+
+size_t ek_json_utf8_span(const char *s, size_t n)
+{
+	const char *p = s, *end = s + n;
+	uint64_t eight;
+	size_t len;
+
+	for (;;) {
+		while (end - p >= 8) {
+			memcpy(&eight, p, 8);
+			if (eight & EACH(0x80))
+				break;
+			p += 8;
+		}
+		len = ek_json_utf8_len(p, end);
+		if (len == 0)
+			return (size_t)(p - s);
+		p += len;
+	}
+}
+
+/* Bits in the bytes of x that are zero, from the lowest on; what is above the first may be wrong. */
+static uint64_t zeros(uint64_t x)
+{
+	return (x - EACH(1)) & ~x & EACH(0x80);
+}
+
+size_t ek_json_plain_span(const char *s, size_t n)
+{
+	size_t i = 0;
+
+	for (; n - i >= 8; i += 8) {
+		uint64_t eight, stops;
+
+		memcpy(&eight, s + i, 8);
+		eight = le64toh(eight);
+		stops = zeros(eight ^ EACH('"')) | zeros(eight ^ EACH('\\')) | zeros(eight & EACH(0xe0));
+		if (stops)
+			return i + (size_t)__builtin_ctzll(stops) / 8;
+	}
+	while (i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\')
+		i++;
+	return i;
 }
 
 int ek_json_utf8_append(struct ek_buf *out, const char *s, size_t n)

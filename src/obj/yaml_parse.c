@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
 #include "value.h"
 #include "yaml_scalar.h"
 
@@ -329,7 +330,7 @@ static void put(struct loader *l, struct ek_json *map, const char *key, struct e
 	if (ek_json_get(map, key))
 		(void)ek_buf_fmt(&l->duplicates, "%sline %zu: key %s already set in map",
 				 l->duplicates.len ? "\n" : "", line + 1, ek_quote(key, quoted, sizeof quoted));
-	(void)json_object_set_new_nocheck(ek_j(map), key, ek_j(take_value));
+	(void)object_put(map, key, strlen(key), take_value);
 }
 
 static bool is_merge(const yaml_event_t *ev)
@@ -406,7 +407,7 @@ static int load_children(struct loader *l, struct ek_json *into, yaml_event_type
 		rc = ek_json_is_object(into) ? load_entry(l, into) : load_node(l, &v);
 		tallest = EK_MAX(tallest, l->height);
 		if (v)
-			(void)json_array_append_new(ek_j(into), ek_j(v));
+			array_append(into, v);
 	}
 	l->height = tallest + 1;
 	return rc < 0 ? rc : advance(l);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include "text.h"
 #include "value.h"
 #include "yaml_scalar.h"
 
