@@ -86,7 +86,7 @@ static void write_escapes(struct ek_buf *out, const char *s, size_t n)
 {
 	(void)ek_buf_char(out, '"');
 	while (n > 0) {
-		size_t run = ek_json_plain_span(s, n);
+		size_t run = ek_json_plain_span(s, n, NULL);
 
 		(void)ek_buf_append(out, s, run);
 		s += run;
@@ -99,27 +99,47 @@ static void write_escapes(struct ek_buf *out, const char *s, size_t n)
 	(void)ek_buf_char(out, '"');
 }
 
-/* Nearly all strings need no escape and go out in one piece. */
-static void write_string(struct ek_buf *out, const char *s, size_t n)
+/*
+ * A string with a character in front and one behind it, '\0' for none. Nearly all need no escape and go out in
+ * one piece; the words are known not to.
+ */
+static void write_text(struct ek_buf *out, char lead, const struct ek_json *str, char tail)
 {
+	const char *s = text_of(str);
+	size_t n = text_len(str);
 	char *to;
 
-	if (ek_json_plain_span(s, n) < n) {
+	if (str->refs != IMMORTAL && ek_json_plain_span(s, n, NULL) < n) {
+		(void)ek_buf_append(out, &lead, lead != '\0');
 		write_escapes(out, s, n);
+		(void)ek_buf_append(out, &tail, tail != '\0');
 		return;
 	}
-	to = ek_buf_reserve(out, n + 2);
+	to = ek_buf_reserve(out, (lead != '\0') + n + 2 + (tail != '\0'));
 	if (!to)
 		return;
-	to[0] = '"';
-	memcpy(to + 1, s, n);
-	to[n + 1] = '"';
-	ek_buf_grew(out, n + 2);
+	if (lead)
+		*to++ = lead;
+	*to++ = '"';
+	memcpy(to, s, n);
+	to += n;
+	*to++ = '"';
+	if (tail)
+		*to++ = tail;
+	ek_buf_grew(out, (size_t)(to - (out->data + out->len)));
 }
 
 void ek_json_write_key(struct ek_buf *out, const char *key)
 {
-	write_string(out, key, strlen(key));
+	size_t n = strlen(key);
+
+	if (ek_json_plain_span(key, n, NULL) < n) {
+		write_escapes(out, key, n);
+	} else {
+		(void)ek_buf_char(out, '"');
+		(void)ek_buf_append(out, key, n);
+		(void)ek_buf_char(out, '"');
+	}
 	(void)ek_buf_char(out, ':');
 }
 
@@ -148,11 +168,6 @@ void ek_json_write_int(struct ek_buf *out, int64_t n)
 
 static void write_value(struct writer *w, const struct ek_json *v);
 
-static void write_text(struct ek_buf *out, const struct ek_json *str)
-{
-	write_string(out, text_of(str), text_len(str));
-}
-
 static void write_array(struct writer *w, const struct ek_json *arr)
 {
 	size_t n;
@@ -175,12 +190,15 @@ static void write_object(struct writer *w, const struct ek_json *obj)
 	for (size_t i = 0; i < n; i++) {
 		if (!at[i].key)
 			continue;
-		if (!first)
-			(void)ek_buf_char(w->out, ',');
+		if (w->indent) {
+			(void)ek_buf_append(w->out, ",", !first);
+			new_line(w);
+			write_text(w->out, '\0', at[i].key, ':');
+			(void)ek_buf_char(w->out, ' ');
+		} else {
+			write_text(w->out, first ? '\0' : ',', at[i].key, ':');
+		}
 		first = false;
-		new_line(w);
-		write_text(w->out, at[i].key);
-		(void)ek_buf_append(w->out, ": ", w->indent ? 2 : 1);
 		write_value(w, at[i].value);
 	}
 }
@@ -223,7 +241,7 @@ static void write_value(struct writer *w, const struct ek_json *v)
 		(void)ek_buf_str(w->out, number);
 		break;
 	case EK_JSON_STR:
-		write_text(w->out, v);
+		write_text(w->out, '\0', v, '\0');
 		break;
 	case EK_JSON_ARRAY:
 	case EK_JSON_OBJECT:

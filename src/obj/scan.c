@@ -152,8 +152,10 @@ static int slow_string(struct scan *x, const char *run)
 int scan_string(struct scan *x, const char **ret, size_t *ret_n)
 {
 	const char *run = ++x->p;
+	bool ascii;
+	size_t n = ek_json_plain_span(run, (size_t)(x->end - run), &ascii);
 
-	x->p += ek_json_utf8_span(run, ek_json_plain_span(run, (size_t)(x->end - run)));
+	x->p += ascii ? n : ek_json_utf8_span(run, n);
 	if (scan_at(x, '"')) {
 		*ret = run;
 		*ret_n = (size_t)(x->p++ - run);

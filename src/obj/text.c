@@ -65,21 +65,26 @@ static uint64_t zeros(uint64_t x)
 	return (x - EACH(1)) & ~x & EACH(0x80);
 }
 
-size_t ek_json_plain_span(const char *s, size_t n)
+size_t ek_json_plain_span(const char *s, size_t n, bool *ret_ascii)
 {
+	uint64_t eight, stops, seen = 0;
 	size_t i = 0;
 
 	for (; n - i >= 8; i += 8) {
-		uint64_t eight, stops;
-
 		memcpy(&eight, s + i, 8);
 		eight = le64toh(eight);
+		seen |= eight; /* with what is behind the stop: that errs to the safe side */
 		stops = zeros(eight ^ EACH('"')) | zeros(eight ^ EACH('\\')) | zeros(eight & EACH(0xe0));
 		if (stops)
-			return i + (size_t)__builtin_ctzll(stops) / 8;
+			break;
 	}
-	while (i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\')
-		i++;
+	if (n - i >= 8)
+		i += (size_t)__builtin_ctzll(stops) / 8;
+	else
+		for (; i < n && (unsigned char)s[i] >= 0x20 && s[i] != '"' && s[i] != '\\'; i++)
+			seen |= (unsigned char)s[i];
+	if (ret_ascii)
+		*ret_ascii = !(seen & EACH(0x80));
 	return i;
 }
 

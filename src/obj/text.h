@@ -11,8 +11,8 @@ size_t ek_json_utf8_len(const char *p, const char *end);
 /* Length of the text in front of the first byte that is not UTF-8. */
 size_t ek_json_utf8_span(const char *s, size_t n);
 
-/* Length of the text in front of the first byte that JSON must escape. */
-size_t ek_json_plain_span(const char *s, size_t n);
+/* Length of the text in front of the first byte that JSON must escape. ret_ascii may be NULL; false is a guess. */
+size_t ek_json_plain_span(const char *s, size_t n, bool *ret_ascii);
 
 /* Append n bytes, each byte that is not UTF-8 replaced by U+FFFD. */
 int ek_json_utf8_append(struct ek_buf *out, const char *s, size_t n);

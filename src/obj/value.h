@@ -115,7 +115,7 @@ HOT bool is_container(const struct ek_json *v)
 	return v && v->type >= EK_JSON_ARRAY;
 }
 
-static inline struct ek_json *value_ref(const struct ek_json *v)
+HOT struct ek_json *value_ref(const struct ek_json *v)
 {
 	struct ek_json *w = NODE(struct ek_json, v);
 
@@ -158,17 +158,28 @@ HOT size_t text_len(const struct ek_json *str)
 	return str->wide ? *(const uint32_t *)(const void *)(str + 1) : str->n;
 }
 
-/* Keys are short and libc's memcmp goes byte by byte. */
+HOT bool words_equal(const char *a, const char *b, size_t n)
+{
+	uint64_t x = 0, y = 0;
+
+	memcpy(&x, a, n);
+	memcpy(&y, b, n);
+	return x == y;
+}
+
+/* Keys are short and libc's memcmp goes byte by byte. What is no multiple of eight or four overlaps at the end. */
 HOT bool bytes_equal(const char *a, const char *b, size_t n)
 {
-	uint64_t x, y;
-
-	for (; n >= sizeof(x); n -= sizeof(x), a += sizeof(x), b += sizeof(x)) {
-		memcpy(&x, a, sizeof(x));
-		memcpy(&y, b, sizeof(y));
-		if (x != y)
-			return false;
+	if (n >= 8) {
+		for (; n > 8; n -= 8, a += 8, b += 8)
+			if (!words_equal(a, b, 8))
+				return false;
+		a -= 8 - n;
+		b -= 8 - n;
+		return words_equal(a, b, 8);
 	}
+	if (n >= 4)
+		return words_equal(a, b, 4) && words_equal(a + n - 4, b + n - 4, 4);
 	for (; n > 0; n--)
 		if (*a++ != *b++)
 			return false;

@@ -6,7 +6,7 @@
 /*
  * The same few hundred strings are most of what objects say: names of fields, and values that come from a short
  * list. They lie here once, as values in read-only memory, so a tree points at them instead of having them.
- * A string that is not here costs a block, nothing else: leave out what is rare.
+ * A string that is not here costs a block, nothing else: leave out what is rare, and what JSON must escape.
  */
 static const struct word {
 	uint32_t refs;
