@@ -136,7 +136,8 @@ struct ek_json *ek_json_elem(const struct ek_json *arr, size_t i)
 /* Up to the first NUL, as C compares strings. */
 static bool is_str(const struct ek_json *v, const char *s, size_t n)
 {
-	return is_type(v, EK_JSON_STR) && text_len(v) >= n && bytes_equal(text_of(v), s, n) && text_of(v)[n] == '\0';
+	return is_type(v, EK_JSON_STR) && text_len(v) >= n && bytes_equal(text_of(v), s, n) &&
+	       text_of(v)[n] == '\0';
 }
 
 struct ek_json *ek_json_find(const struct ek_json *arr, const char *key, const char *value,

@@ -6,12 +6,13 @@
 #include <ekube/vec.h>
 
 /*
- * Text to values in one pass. The children of a container are gathered on a stack, so that it is made when
- * their number is known. Of duplicate keys the last wins and each is reported; depth is bounded.
+ * Text to values in one pass. The children of a container are gathered on a stack, so that it is
+ * made when their number is known. Of duplicate keys the last wins and each is reported; depth is
+ * bounded.
  */
 struct parser {
 	struct scan    in;
-	EK_VEC(struct ek_json *) open; /* children of the containers that we are in; of objects key, value, ... */
+	EK_VEC(struct ek_json *) open; /* what is read of the containers around us; keys, too */
 	struct ek_buf  duplicates;     /* their paths, one a line */
 	size_t         n_duplicates;
 	struct place  *place;          /* the innermost container, NULL at the top */
@@ -91,8 +92,8 @@ static void report_duplicate(struct parser *x)
 }
 
 /*
- * The object that is being read: its first members lie on the stack, key and value in turn. When there are more
- * than can be compared one by one, an object with an index lies there alone.
+ * The object that is being read: its first members lie on the stack, key and value in turn. When
+ * there are more than can be compared one by one, an object with an index lies there alone.
  */
 struct reading {
 	size_t base;
@@ -110,7 +111,8 @@ static struct ek_json *gather(struct parser *x, size_t base, size_t room)
 }
 
 /* The value of a member that was read before, NULL when there is none. */
-static struct ek_json **read_before(struct parser *x, const struct reading *o, const char *key, size_t n)
+static struct ek_json **read_before(struct parser *x, const struct reading *o, const char *key,
+				    size_t n)
 {
 	uint32_t tag = tag_of(key, n);
 
@@ -120,7 +122,8 @@ static struct ek_json **read_before(struct parser *x, const struct reading *o, c
 	return NULL;
 }
 
-static void put_member(struct parser *x, struct reading *o, const char *key, size_t n, struct ek_json *take_value)
+static void put_member(struct parser *x, struct reading *o, const char *key, size_t n,
+		       struct ek_json *take_value)
 {
 	struct ek_json **before;
 

@@ -100,8 +100,8 @@ static void write_escapes(struct ek_buf *out, const char *s, size_t n)
 }
 
 /*
- * A string with a character in front and one behind it, '\0' for none. Nearly all need no escape and go out in
- * one piece; the words are known not to.
+ * A string with a character in front and one behind it, '\0' for none. Nearly all need no escape
+ * and go out in one piece; the words are known not to.
  */
 static void write_text(struct ek_buf *out, char lead, const struct ek_json *str, char tail)
 {

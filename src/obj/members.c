@@ -8,10 +8,11 @@
 #include <stdlib.h>
 
 /*
- * The members of objects, in order of insertion. Up to sixteen are searched one by one. More have an index:
- * slots that hold place + 1, linear probing, at most half full, under a keyed hash, because a request may have
- * three hundred thousand keys of somebody's choice. There, removal leaves a hole, which also keeps the probe
- * chains whole; holes go when the places run out or when they outnumber the members.
+ * The members of objects, in order of insertion. Up to sixteen are searched one by one. More have
+ * an index: slots that hold place + 1, linear probing, at most half full, under a keyed hash,
+ * because a request may have three hundred thousand keys of somebody's choice. There, removal
+ * leaves a hole, which also keeps the probe chains whole; holes go when the places run out or when
+ * they outnumber the members.
  */
 enum { FIRST_STORE = 8 };
 

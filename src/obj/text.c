@@ -59,7 +59,7 @@ size_t ek_json_utf8_span(const char *s, size_t n)
 	}
 }
 
-/* Bits in the bytes of x that are zero, from the lowest on; what is above the first may be wrong. */
+/* Top bits of the bytes of x that are zero; what is above the lowest one may be wrong. */
 static uint64_t zeros(uint64_t x)
 {
 	return (x - EACH(1)) & ~x & EACH(0x80);
@@ -74,7 +74,8 @@ size_t ek_json_plain_span(const char *s, size_t n, bool *ret_ascii)
 		memcpy(&eight, s + i, 8);
 		eight = le64toh(eight);
 		seen |= eight; /* with what is behind the stop: that errs to the safe side */
-		stops = zeros(eight ^ EACH('"')) | zeros(eight ^ EACH('\\')) | zeros(eight & EACH(0xe0));
+		stops = zeros(eight ^ EACH('"')) | zeros(eight ^ EACH('\\')) |
+			zeros(eight & EACH(0xe0));
 		if (stops)
 			break;
 	}

@@ -26,7 +26,11 @@ struct ek_json *text_new(const char *s, size_t n)
 	to = nodes_alloc(at + n + 1);
 	v = NODE(struct ek_json, to);
 	*v = (struct ek_json){
-		.refs = 1, .type = EK_JSON_STR, .wide = n > SHORT_MAX, .n = (uint8_t)n, .room = n ? (uint8_t)*s : 0,
+		.refs = 1,
+		.type = EK_JSON_STR,
+		.wide = n > SHORT_MAX,
+		.n = (uint8_t)n,
+		.room = n ? (uint8_t)*s : 0, /* text_tag */
 	};
 	if (v->wide)
 		memcpy(to + sizeof(*v), &len, sizeof(len));

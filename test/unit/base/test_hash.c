@@ -4,7 +4,7 @@
 #include <ek_test.h>
 #include <string.h>
 
-/* Zeros of every length, and each bit of a text. Chance makes two of them the same once in 10^5 runs. */
+/* Zeros of every length, and each bit of a text. Two may be the same, once in 10^5 runs. */
 START_TEST(every_byte_and_the_length_count)
 {
 	char text[24] = "";

@@ -31,7 +31,8 @@ static const int64_t integers[] = { INT64_MIN, -1, 0, 1, 63, 64, 65, INT32_MAX, 
 START_TEST(integers_of_every_size)
 {
 	EK_JSON struct ek_json *v = ek_json_new_int(integers[_i]);
-	EK_JSON struct ek_json *next = ek_json_new_int(integers[(_i + 1) % (int)EK_ARRAY_LEN(integers)]);
+	int other = (_i + 1) % (int)EK_ARRAY_LEN(integers);
+	EK_JSON struct ek_json *next = ek_json_new_int(integers[other]);
 
 	ck_assert_int_eq(ek_json_int(v, 5), integers[_i]);
 	ck_assert_int_eq(ek_json_type(v), EK_JSON_INT);
@@ -141,6 +142,6 @@ START_TEST(threads_share_a_tree)
 }
 END_TEST
 
-EK_TESTS("obj/value", EK_ROWS(strings_of_every_length, lengths), EK_ROWS(integers_of_every_size, integers),
-	 EK_ROWS(arrays_of_every_length, counts), deep_trees_end_without_stack, what_others_hold_outlives_a_tree,
-	 threads_share_a_tree)
+EK_TESTS("obj/value", EK_ROWS(strings_of_every_length, lengths),
+	 EK_ROWS(integers_of_every_size, integers), EK_ROWS(arrays_of_every_length, counts),
+	 deep_trees_end_without_stack, what_others_hold_outlives_a_tree, threads_share_a_tree)

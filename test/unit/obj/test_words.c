@@ -45,5 +45,5 @@ START_TEST(words_are_never_counted)
 }
 END_TEST
 
-EK_TESTS("obj/words", EK_ROWS(known_words_are_there_once, known), EK_ROWS(other_words_are_not, unknown),
-	 words_are_never_counted)
+EK_TESTS("obj/words", EK_ROWS(known_words_are_there_once, known),
+	 EK_ROWS(other_words_are_not, unknown), words_are_never_counted)
