@@ -108,14 +108,73 @@ START_TEST(an_expired_event_is_made_anew)
 }
 END_TEST
 
+START_TEST(what_comes_while_it_is_written_is_one_more_write)
+{
+	setup();
+	ek_record(recorder, pod, NULL, "Warning", "BackOff", "again");
+	ek_loop_turn(loop); /* in flight */
+	ek_record(recorder, pod, NULL, "Warning", "BackOff", "again");
+	ek_record(recorder, pod, NULL, "Warning", "BackOff", "again");
+	fake_client_settle(fake);
+	ck_assert_uint_eq(fake_client_count(fake, &ek_kind_event), 1);
+	ck_assert_int_eq(ek_json_int_at(fake_client_nth(fake, &ek_kind_event, 0), "count", 0), 3);
+	ck_assert_int_eq(fake_client_calls_of(fake, EK_DO_CREATE), 1);
+	ck_assert_int_eq(fake_client_calls_of(fake, EK_DO_PATCH), 1);
+	teardown();
+}
+END_TEST
+
+static void record_about(int i)
+{
+	EK_JSON struct ek_json *other = ek_json_make("{'kind':'Pod','apiVersion':'v1','metadata':{'name':%s,'namespace':'ns','uid':%s}}",
+						     EK_F("p%d", i), EK_F("u-%d", i));
+
+	ek_record(recorder, other, NULL, "Normal", "Started", "x");
+}
+
+START_TEST(the_oldest_is_forgotten)
+{
+	enum { MANY = 512 };
+
+	setup();
+	for (int round = 0; round < 2; round++) {
+		for (int i = 0; i < MANY; i++)
+			record_about(i);
+		fake_client_settle(fake);
+	}
+	ck_assert_uint_eq(fake_client_count(fake, &ek_kind_event), MANY);
+	/* one too many takes the place of the first, of which nobody knows now that it has one */
+	record_about(MANY);
+	record_about(0);
+	fake_client_settle(fake);
+	ck_assert_uint_eq(fake_client_count(fake, &ek_kind_event), MANY + 2);
+	teardown();
+}
+END_TEST
+
+START_TEST(forgotten_while_it_is_written)
+{
+	setup();
+	for (int i = 0; i < 2000; i++)
+		record_about(i);
+	fake_client_settle(fake);
+	ck_assert_uint_eq(fake_client_count(fake, &ek_kind_event), 2000);
+	teardown();
+}
+END_TEST
+
 START_TEST(freed_with_a_write_in_flight)
 {
 	setup();
 	ek_record(recorder, pod, NULL, "Normal", "Started", "x");
+	ek_loop_turn(loop); /* this one is in flight, */
+	ek_record(recorder, pod, NULL, "Normal", "Started", "x");
+	ek_record(recorder, pod, NULL, "Normal", "Created", "x"); /* and this one is not yet */
 	teardown();
 }
 END_TEST
 
 EK_TESTS("client/recorder", tells_about_whom_and_from_where, the_same_again_is_counted,
 	 many_messages_of_one_reason_are_combined, a_flood_about_one_object_is_cut,
-	 an_expired_event_is_made_anew, freed_with_a_write_in_flight)
+	 an_expired_event_is_made_anew, what_comes_while_it_is_written_is_one_more_write,
+	 the_oldest_is_forgotten, forgotten_while_it_is_written, freed_with_a_write_in_flight)
