@@ -21,14 +21,14 @@
 #include "sandbox.h"
 
 /*
- *   OBJECTS ──► IMAGE ──► SANDBOX ──► PREPARE ──► LAUNCH ──► END
- *   (known)    (here)    (ready)     (the pool)  (the shim)
+ *   OBJECTS ──► IMAGE ──► FOLDER ──► SANDBOX ──► PREPARE ──► LAUNCH ──► END
+ *   (known)    (here)    (its root) (ready)     (the pool)  (the shim)
  *
- * Image and sandbox come up at the same time: whoever is slower is waited for. Up to PREPARE a
- * cancel ends it;
- * from LAUNCH on there is a container, and it is stopped like one.
+ * Image and root on one side and the sandbox on the other come up at the same time: whoever is
+ * slower is waited for. Up to PREPARE a cancel ends it; from LAUNCH on there is a container, and it
+ * is stopped like one.
  */
-enum { OBJECTS, IMAGE, SANDBOX, PREPARE, LAUNCH, END, N_STATES };
+enum { OBJECTS, IMAGE, FOLDER, SANDBOX, PREPARE, LAUNCH, END, N_STATES };
 
 enum { CONFIG_RETRY_MS = 10 * 1000, COMMAND_ARGS = 16 };
 
@@ -132,8 +132,72 @@ static int step_image(struct ek_flow *f)
 	struct ek_starting *st = starting_of(f);
 
 	ek_image_ensure_start(&st->image, st->slot, st->container, on_image);
-	return EK_WAIT(SANDBOX);
+	return EK_WAIT(FOLDER);
 }
+
+/* ---- its folder ---- */
+
+static void fill_record(struct ek_starting *st, const struct ek_image *image)
+{
+	const struct ek_slot *s = st->slot;
+	const char *wanted = ek_json_str_at(st->container, "image");
+	int attempt = s->cur ? s->cur->attempt + 1 : s->restarts;
+
+	st->record = (struct ek_ctr_record){
+		.uid = ek_str_dup(st->pod->uid),
+		.ns = ek_str_dup(st->pod->ns),
+		.pod = ek_str_dup(st->pod->name),
+		.container = ek_str_dup(s->name),
+		.attempt = attempt,
+		.image = ek_image_display(image, wanted),
+		.image_id = ek_image_display_id(image, wanted),
+		.image_key = ek_str_dup(image->id),
+		.image_spec = ek_str_dup(wanted),
+		.cgroup = ek_str_dup(st->cgroup),
+		.log_path = ek_str_fmt("%s/%s/%d.log", st->pod->log_dir, s->name, attempt),
+		.term_path = ek_str_fmt("%s/containers/%s/%.8s", st->pod->dir, s->name, st->id),
+		.tty = ek_json_bool_at(st->container, "tty", false),
+		.has_stdin = ek_json_bool_at(st->container, "stdin", false),
+		/* on disk by the wall clock, which goes on over a restart */
+		.backoff = { .ms = s->backoff.ms,
+			     .updated_ms = s->backoff.ms ? ek_clock_wall_us() / 1000 -
+								   (ek_clock_mono_ms() -
+								    s->backoff.updated_ms) :
+							   0 },
+	};
+	st->prepare.log_path = ek_str_dup(st->record.log_path);
+	st->prepare.term_path = ek_str_dup(st->record.term_path);
+	(void)ek_str_into(st->record.stop_signal, sizeof(st->record.stop_signal), "%s", st->prepare.image.stop_signal);
+}
+
+/* Everything that says what the container is, before anything of it exists. */
+static int make_folder(struct ek_starting *st, const struct ek_image *image)
+{
+	if (mkdir(st->dir, 0700) < 0)
+		return ek_fail_errno(&st->err, "make %s", st->dir);
+	st->made = true;
+	int rc = ek_ctr_record_write(st->dir, &st->record, &st->err);
+
+	return rc < 0 ? rc : ek_rootfs_mount(st->node->images, image, st->dir, &st->err);
+}
+
+static int step_folder(struct ek_flow *f)
+{
+	struct ek_starting *st = starting_of(f);
+	const struct ek_image *image = ek_images_find(st->node->images, ek_json_str_at(st->container, "image"));
+	int rc;
+
+	if (!image) /* removed right after it was pulled */
+		return fail(st, "ErrImagePull", ek_fail(&st->err, EK_ENOTFOUND, "the image was removed"));
+	rc = ek_images_config(st->node->images, image, &st->prepare.image, &st->err);
+	if (rc == 0) {
+		fill_record(st, image);
+		rc = make_folder(st, image);
+	}
+	return rc < 0 ? fail(st, "CreateContainerError", rc) : EK_GO(SANDBOX);
+}
+
+/* ---- the sandbox ---- */
 
 static int step_sandbox(struct ek_flow *f)
 {
@@ -213,50 +277,6 @@ static void fill_paths(struct ek_starting *st)
 	ek_sandbox_paths_done(&paths);
 }
 
-static void fill_record(struct ek_starting *st, const struct ek_image *image)
-{
-	const struct ek_slot *s = st->slot;
-	const char *wanted = ek_json_str_at(st->container, "image");
-	int attempt = s->cur ? s->cur->attempt + 1 : s->restarts;
-
-	st->record = (struct ek_ctr_record){
-		.uid = ek_str_dup(st->pod->uid),
-		.ns = ek_str_dup(st->pod->ns),
-		.pod = ek_str_dup(st->pod->name),
-		.container = ek_str_dup(s->name),
-		.attempt = attempt,
-		.image = ek_image_display(image, wanted),
-		.image_id = ek_image_display_id(image, wanted),
-		.image_key = ek_str_dup(image->id),
-		.image_spec = ek_str_dup(wanted),
-		.cgroup = ek_str_dup(st->cgroup),
-		.log_path = ek_str_fmt("%s/%s/%d.log", st->pod->log_dir, s->name, attempt),
-		.term_path = ek_str_fmt("%s/containers/%s/%.8s", st->pod->dir, s->name, st->id),
-		.tty = ek_json_bool_at(st->container, "tty", false),
-		.has_stdin = ek_json_bool_at(st->container, "stdin", false),
-		/* on disk by the wall clock, which goes on over a restart */
-		.backoff = { .ms = s->backoff.ms,
-			     .updated_ms = s->backoff.ms ? ek_clock_wall_us() / 1000 -
-								   (ek_clock_mono_ms() -
-								    s->backoff.updated_ms) :
-							   0 },
-	};
-	st->prepare.log_path = ek_str_dup(st->record.log_path);
-	st->prepare.term_path = ek_str_dup(st->record.term_path);
-	(void)ek_str_into(st->record.stop_signal, sizeof(st->record.stop_signal), "%s", st->prepare.image.stop_signal);
-}
-
-/* Everything that says what the container is, before anything of it exists. */
-static int make_folder(struct ek_starting *st, const struct ek_image *image)
-{
-	if (mkdir(st->dir, 0700) < 0)
-		return ek_fail_errno(&st->err, "make %s", st->dir);
-	st->made = true;
-	int rc = ek_ctr_record_write(st->dir, &st->record, &st->err);
-
-	return rc < 0 ? rc : ek_rootfs_mount(st->node->images, image, st->dir, &st->err);
-}
-
 static int run_prepare(struct ek_work *w)
 {
 	return ek_prepare_run(&ek_container_of(w, struct ek_starting, work)->prepare);
@@ -290,11 +310,8 @@ static int find_target(struct ek_starting *st)
 static int step_prepare(struct ek_flow *f)
 {
 	struct ek_starting *st = starting_of(f);
-	const struct ek_image *image = ek_images_find(st->node->images, ek_json_str_at(st->container, "image"));
 	int rc;
 
-	if (!image) /* removed while the sandbox came up */
-		return fail(st, "ErrImagePull", ek_fail(&st->err, EK_ENOTFOUND, "the image was removed"));
 	st->prepare.pod = ek_json_ref(ek_pod_json(st->pod));
 	st->prepare.container = ek_json_ref(st->container);
 	rc = find_target(st);
@@ -303,16 +320,9 @@ static int step_prepare(struct ek_flow *f)
 	if (rc < 0)
 		return fail(st, "CreateContainerConfigError", rc);
 	fill_paths(st);
-	rc = ek_images_config(st->node->images, image, &st->prepare.image, &st->err);
-	if (rc < 0)
-		return fail(st, "CreateContainerError", rc);
-	fill_record(st, image);
 	rc = ek_prepare_mounts(&st->prepare, st->pod, st->slot->name, &st->err);
 	if (rc < 0)
 		return fail(st, "CreateContainerConfigError", rc);
-	rc = make_folder(st, image);
-	if (rc < 0)
-		return fail(st, "CreateContainerError", rc);
 	st->work = (struct ek_work){ .run = run_prepare, .done = on_prepared };
 	ek_work_start(st->node->loop, &st->work);
 	return EK_WAIT(LAUNCH);
@@ -529,7 +539,7 @@ static void abort_wait(struct ek_flow *f)
 	if (st->waits != NOT) {
 		st->waits = NOT;
 		ek_flow_resume(f, EK_ECANCELLED);
-	} else if (f->state == SANDBOX) { /* a flow that waits is in the state that it waits for */
+	} else if (f->state == FOLDER) { /* a flow that waits is in the state that it waits for */
 		ek_image_ensure_cancel(&st->image);
 	} else if (f->state == LAUNCH) {
 		ek_work_cancel(&st->work);
@@ -538,7 +548,8 @@ static void abort_wait(struct ek_flow *f)
 
 static const struct ek_flow_state states[N_STATES] = {
 	[OBJECTS] = { "objects", step_objects, EK_BIT(IMAGE) },
-	[IMAGE]   = { "image", step_image, EK_BIT(SANDBOX) },
+	[IMAGE]   = { "image", step_image, EK_BIT(FOLDER) },
+	[FOLDER]  = { "folder", step_folder, EK_BIT(SANDBOX) },
 	[SANDBOX] = { "sandbox", step_sandbox, EK_BIT(PREPARE) },
 	[PREPARE] = { "prepare", step_prepare, EK_BIT(LAUNCH) },
 	[LAUNCH]  = { "launch", step_launch, EK_BIT(END) },

@@ -16,7 +16,7 @@
  *                                                           └─► ended, deleting? ─► DELETE
  */
 
-enum { RETRY_MIN_MS = 500, RETRY_MAX_MS = 60 * 1000, STARTING_MS = 100 };
+enum { RETRY_MIN_MS = 500, RETRY_MAX_MS = 60 * 1000, STARTING_MS = 200 };
 
 static void flush(struct ek_pod *p);
 
