@@ -24,6 +24,7 @@ struct hierarchy {
 	char *mount;   /* where it is mounted */
 	char *options; /* "rw,memory": v1's controllers */
 	bool  v2;
+	bool  whole;   /* not a part of it: names are as /proc has them */
 };
 
 struct ek_cgroups {
@@ -67,6 +68,7 @@ static void read_mount(struct ek_cgroups *c, char *line)
 	for (size_t i = 0; i < c->all.n; i++)
 		if (c->all.items[i].v2 == h.v2 && ek_streq(c->all.items[i].options, tail[2]))
 			return;
+	h.whole = ek_streq(head[3], "/");
 	h.mount = ek_str_dup(head[4]);
 	h.options = ek_str_dup(tail[2]);
 	ek_vec_push(&c->all, h);
@@ -303,6 +305,40 @@ int ek_cgroups_place(const struct ek_cgroups *c, const char *path, int pid, stru
 	int rc = memory ? place(memory, path, pid, err) : 0;
 
 	return rc < 0 || !cpu || cpu == memory ? rc : place(cpu, path, pid, err);
+}
+
+/* "4:cpu,cpuacct:/a/b", or "0::/a/b" for v2: the path, if the line is of this hierarchy. */
+static const char *path_in(char *line, const char *controller, bool unified)
+{
+	char *names = strchr(line, ':'), *path = names ? strchr(names + 1, ':') : NULL;
+	char *name, *rest;
+
+	if (!path)
+		return NULL;
+	*path++ = '\0';
+	if (unified)
+		return names[1] ? NULL : path;
+	for (name = strtok_r(names + 1, ",", &rest); name; name = strtok_r(NULL, ",", &rest))
+		if (ek_streq(name, controller))
+			return path;
+	return NULL;
+}
+
+int ek_cgroups_stay(const struct ek_cgroups *c)
+{
+	const struct hierarchy *h = home_of(c, "memory");
+	EK_FREE char *text = NULL, *dir = NULL;
+	char *line, *rest;
+	int rc = h && h->whole ? ek_file_read(AT_FDCWD, "/proc/self/cgroup", FILE_MAX, &text, NULL, NULL) : -ENOENT;
+
+	if (rc < 0)
+		return rc;
+	for (line = strtok_r(text, "\n", &rest); line && !dir; line = strtok_r(NULL, "\n", &rest)) {
+		const char *path = path_in(line, "memory", c->unified);
+
+		dir = path ? ek_str_fmt("%s%s", h->mount, path) : NULL;
+	}
+	return dir ? write_file(dir, "cgroup.procs", "0") : -ENOENT;
 }
 
 bool ek_cgroups_has_process(const struct ek_cgroups *c, const char *path)

@@ -39,6 +39,12 @@ int ek_cgroups_pod_make(const struct ek_cgroups *c, const char *path, const stru
 int  ek_cgroups_place(const struct ek_cgroups *c, const char *path, int pid, struct ek_err *err);
 bool ek_cgroups_has_process(const struct ek_cgroups *c, const char *path);
 
+/*
+ * Move this process to the cgroup that it is in. Nothing changes, but it waits as every such move does, for
+ * the kernel to be ready for one; whoever moves something right afterwards need not (warm.h).
+ */
+int  ek_cgroups_stay(const struct ek_cgroups *c);
+
 /* What all Burstable pods together have asked for: their share against the other classes. */
 void ek_cgroups_set_burstable(const struct ek_cgroups *c, int64_t cpu_milli);
 

@@ -374,6 +374,7 @@ static int step_launch(struct ek_flow *f)
 		ek_ctr_free(ek_steal(st->ctr));
 		return fail(st, "RunContainerError", rc);
 	}
+	ek_warm_begin(&st->node->warm);
 	return EK_WAIT(END);
 }
 
@@ -421,6 +422,7 @@ static void settle(struct ek_starting *st)
 	const struct ek_shim_status *status = &c->shim.status;
 
 	c->starting = NULL;
+	ek_warm_end(&st->node->warm);
 	if (s->before)
 		ek_ctr_discard(s->before);
 	s->before = s->cur;

@@ -113,6 +113,14 @@ void ek_node_count_burstable(struct ek_node *n)
 	ek_cgroups_set_burstable(n->cgroups, milli);
 }
 
+static void hold_for_warm(void *arg, bool hold)
+{
+	if (hold)
+		ek_node_hold(arg);
+	else
+		ek_node_release(arg);
+}
+
 /* ---- new ---- */
 
 static char **copy_list(const char *const *list, size_t count)
@@ -197,6 +205,9 @@ int ek_node_new(const struct ek_node_options *o, struct ek_node **ret, struct ek
 		return rc;
 	}
 	learn_machine(n);
+	n->warm = (struct ek_warm){
+		.loop = n->loop, .cgroups = n->cgroups, .held = hold_for_warm, .arg = n
+	};
 	(void)ek_node_need_runtime(n, NULL); /* said when it starts */
 	n->recorder = ek_recorder_new(n->client, "kubelet", n->name);
 	n->sources = ek_sources_new(n->loop, n->client);
@@ -254,6 +265,7 @@ void ek_node_stop(struct ek_node *n, void (*stopped)(void *arg), void *arg)
 	n->stopping = true;
 	ek_pods_unfollow(n);
 	ek_image_gc_stop(n);
+	ek_warm_stop(&n->warm);
 	for (struct ek_map_entry *e = NULL; (e = ek_map_next(&n->pods, e));)
 		let_go(e->value);
 	ek_sessions_free(ek_steal(n->sessions));

@@ -24,6 +24,7 @@
 #include "session.h"
 #include "shim_client.h"
 #include "volumes.h"
+#include "warm.h"
 
 struct ek_ctr;
 struct ek_image_gc;
@@ -82,6 +83,7 @@ struct ek_node {
 	struct ek_map   pods;            /* uid -> struct ek_pod */
 	int64_t         burstable_milli; /* what the cgroup was told */
 	struct ek_image_gc *image_gc;
+	struct ek_warm      warm;
 
 	bool            started, stopping;
 	size_t          busy;            /* works in the pool and calls that outlive their owner */

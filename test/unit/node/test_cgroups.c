@@ -14,6 +14,7 @@
 #include <ekube/str.h>
 
 #include "cgroups.h"
+#include "warm.h"
 
 /* Under an instance of its own, which is gone at the end. */
 
@@ -153,6 +154,14 @@ START_TEST(kills_what_lives)
 }
 END_TEST
 
+static char *where_we_are(void)
+{
+	char *text = NULL;
+
+	ck_assert_int_eq(ek_file_read(AT_FDCWD, "/proc/self/cgroup", 1 << 16, &text, NULL, NULL), 0);
+	return text;
+}
+
 /* Only the unified hierarchy in sight, as on a machine of today. */
 START_TEST(unified_only)
 {
@@ -177,8 +186,76 @@ START_TEST(unified_only)
 	EK_FREE char *procs = ek_str_fmt("/sys/fs/cgroup%s/cgroup.procs", path);
 	ck_assert_int_eq(access(procs, F_OK), 0);
 	ck_assert_int_eq(ek_cgroups_remove(c, path, 1000, &err), 0);
+	EK_FREE char *before = where_we_are();
+	ck_assert_int_le(ek_cgroups_stay(c), 0);
+	EK_FREE char *after = where_we_are();
+	ck_assert_str_eq(before, after);
 	close_all(c);
 }
 END_TEST
 
-EK_TESTS("node/cgroups", names_pods, limits_pods, kills_what_lives, unified_only)
+START_TEST(who_stays_is_where_it_was)
+{
+	struct ek_cgroups *c = open_or_skip();
+	EK_FREE char *before = where_we_are(), *after = NULL;
+
+	if (!c)
+		return;
+	ck_assert_int_le(ek_cgroups_stay(c), 0);
+	after = where_we_are();
+	ck_assert_str_eq(before, after);
+	close_all(c);
+}
+END_TEST
+
+static void count_held(void *arg, bool hold)
+{
+	*(int *)arg += hold ? 1 : -1;
+}
+
+START_TEST(launches_are_accompanied_to_their_end)
+{
+	struct ek_cgroups *c = open_or_skip();
+	struct ek_loop *loop = ek_loop_new();
+	int held = 0;
+	struct ek_warm w = { .loop = loop, .cgroups = c, .held = count_held, .arg = &held };
+
+	for (int i = 0; c && i < 2; i++)
+		ek_warm_begin(&w);
+	ck_assert(!c || (w.working && held == 1)); /* two launches, one move */
+	for (int i = 0; c && i < 2; i++)
+		ek_warm_end(&w);
+	while (w.working)
+		ek_loop_turn(loop);
+	ck_assert_int_eq(held, 0);
+	ck_assert(!ek_timer_active(&w.again));
+	ek_warm_stop(&w);
+	if (c) {
+		ek_warm_begin(&w);
+		ck_assert(!w.working && !ek_timer_active(&w.again));
+		close_all(c);
+	}
+	ek_loop_free(loop);
+}
+END_TEST
+
+START_TEST(a_long_launch_is_not_accompanied_for_ever)
+{
+	struct ek_cgroups *c = open_or_skip();
+	struct ek_loop *loop = ek_loop_new();
+	int held = 0;
+	struct ek_warm w = { .loop = loop, .cgroups = c, .held = count_held, .arg = &held };
+
+	if (c)
+		ek_warm_begin(&w);
+	while (w.working || ek_timer_active(&w.again))
+		ek_loop_turn(loop);
+	ck_assert(!c || w.useless || w.moves_left == 0);
+	if (c)
+		close_all(c);
+	ek_loop_free(loop);
+}
+END_TEST
+
+EK_TESTS("node/cgroups", names_pods, limits_pods, kills_what_lives, unified_only, who_stays_is_where_it_was,
+	 launches_are_accompanied_to_their_end, a_long_launch_is_not_accompanied_for_ever)
