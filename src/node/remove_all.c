@@ -85,6 +85,7 @@ static int release_pod(struct removal *r, const char *uid, struct ek_err *err)
 int ek_node_remove_all(const struct ek_node_options *o, struct ek_err *err)
 {
 	struct removal r = { .err = err };
+	struct ek_err last = { 0 };
 	int rc = ek_cgroups_open(o->cgroup, true, &r.cgroups, err);
 
 	if (rc < 0)
@@ -96,7 +97,7 @@ int ek_node_remove_all(const struct ek_node_options *o, struct ek_err *err)
 	each_name(&r, r.dirs.memory, release_pod);
 	each_name(&r, r.dirs.ns, release_pod);
 	each_name(&r, r.dirs.shm, release_pod);
-	keep_first(&r, ek_dir_remove(AT_FDCWD, r.dirs.runtime, err), err);
+	keep_first(&r, ek_dir_remove(AT_FDCWD, r.dirs.runtime, &last), &last);
 	ek_node_dirs_done(&r.dirs);
 	ek_cgroups_free(r.cgroups);
 	return r.rc;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <dirent.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
@@ -310,8 +311,28 @@ START_TEST(remove_all)
 }
 END_TEST
 
+/* Two things that cannot be removed: code and words are the first one's. */
+START_TEST(remove_all_tells_the_first_failure)
+{
+	struct node_box b;
+	struct ek_node_options o;
+	struct ek_err err = { 0 };
+
+	if (!node_box_open(&b))
+		return;
+	node_box_stop(&b);
+	o = node_box_options(&b);
+	node_box_sh("touch %s/containers/x && mkdir -p %s/runtime && mount -t tmpfs none %s/runtime", b.data, b.run, b.run);
+	ck_assert_int_eq(ek_node_remove_all(&o, &err), -ENOTDIR);
+	ck_assert_int_eq(err.code, -ENOTDIR);
+	ck_assert_msg(strstr(err.msg, "/containers/x: ") != NULL, "%s", err.msg);
+	node_box_sh("umount %s/runtime && rm %s/containers/x", b.run, b.data);
+	node_box_close(&b);
+}
+END_TEST
+
 EK_TESTS("node/coldplug", running_pods_are_left_alone, an_end_is_noticed,
 	 a_lost_container_is_replaced, EK_ROWS(deleted_meanwhile, forced),
 	 EK_ROWS(stops_while_it_starts, moments_ms), EK_ROWS(stops_while_it_ends, moments_ms),
 	 what_is_in_parts_goes_with_its_pod, leftovers_go, two_attempts_are_remembered, a_reboot,
-	 remove_all)
+	 remove_all, remove_all_tells_the_first_failure)
