@@ -190,6 +190,13 @@ static void remove_logs(const char *log_path)
 		closedir(d);
 }
 
+struct ek_cleaning {
+	struct ek_work  work;
+	struct ek_ctr  *ctr;
+	struct ek_node *node;
+	struct ek_err   err;
+};
+
 /*
  * Pool: only what does not change is read. What the runtime remembers of a container are files
  * in its
@@ -197,8 +204,9 @@ static void remove_logs(const char *log_path)
  */
 static int run_clean(struct ek_work *w)
 {
-	struct ek_ctr *c = ek_container_of(w, struct ek_ctr, clean_work);
-	EK_FREE char *runtime = ek_path_join(c->clean_node->dirs.runtime, c->id);
+	struct ek_cleaning *k = ek_container_of(w, struct ek_cleaning, work);
+	const struct ek_ctr *c = k->ctr;
+	EK_FREE char *runtime = ek_path_join(k->node->dirs.runtime, c->id);
 	int rc;
 
 	if (c->cleaned) {
@@ -206,12 +214,12 @@ static int run_clean(struct ek_work *w)
 			remove_logs(c->log_path);
 		if (c->term_path)
 			(void)unlink(c->term_path);
-		return ek_dir_remove(AT_FDCWD, c->dir, &c->clean_err);
+		return ek_dir_remove(AT_FDCWD, c->dir, &k->err);
 	}
-	rc = ek_cgroups_remove(c->clean_node->cgroups, c->cgroup, CLEAN_WAIT_MS, &c->clean_err);
+	rc = ek_cgroups_remove(k->node->cgroups, c->cgroup, CLEAN_WAIT_MS, &k->err);
 	if (rc == 0)
-		rc = ek_rootfs_remove(c->dir, &c->clean_err);
-	return rc < 0 ? rc : ek_dir_remove(AT_FDCWD, runtime, &c->clean_err);
+		rc = ek_rootfs_remove(c->dir, &k->err);
+	return rc < 0 ? rc : ek_dir_remove(AT_FDCWD, runtime, &k->err);
 }
 
 static void clean(struct ek_ctr *c);
@@ -226,12 +234,13 @@ static void on_clean_again(struct ek_timer *t)
 
 static void on_cleaned(struct ek_work *w, int rc)
 {
-	struct ek_ctr *c = ek_container_of(w, struct ek_ctr, clean_work);
+	EK_FREE struct ek_cleaning *k = ek_container_of(w, struct ek_cleaning, work);
+	struct ek_ctr *c = k->ctr;
 	struct ek_pod *p = c->pod;
-	struct ek_node *n = c->clean_node;
+	struct ek_node *n = k->node;
 	bool removed = c->cleaned && rc == 0;
 
-	c->cleaning = false;
+	c->cleaning = NULL;
 	if (!p) {
 		destroy(c);
 		ek_node_release(n);
@@ -239,7 +248,7 @@ static void on_cleaned(struct ek_work *w, int rc)
 	}
 	if (rc < 0) { /* something does not die: the pod is not over before it has */
 		ek_warn("cleaning up after a container failed", "id", c->id, "pod", EK_F("%s/%s", p->ns, p->name), "error",
-			c->clean_err.msg);
+			k->err.msg);
 		if (!n->stopping)
 			ek_timer_start(n->loop, &c->stop_timer, CLEAN_AGAIN_MS, on_clean_again);
 	} else {
@@ -257,12 +266,15 @@ static void on_cleaned(struct ek_work *w, int rc)
 /* First what it held of the machine, then, for one that is discarded, folder and logs. */
 static void clean(struct ek_ctr *c)
 {
-	c->cleaning = true;
-	c->clean_node = c->pod->node;
+	struct ek_cleaning *k = ek_new(struct ek_cleaning);
+
+	k->ctr = c;
+	k->node = c->pod->node;
+	k->work = (struct ek_work){ .run = run_clean, .done = on_cleaned };
+	c->cleaning = k;
 	c->pod->cleanups++;
-	ek_node_hold(c->clean_node);
-	c->clean_work = (struct ek_work){ .run = run_clean, .done = on_cleaned };
-	ek_work_start(c->clean_node->loop, &c->clean_work);
+	ek_node_hold(k->node);
+	ek_work_start(k->node->loop, &k->work);
 }
 
 /*

@@ -14,6 +14,7 @@
 
 #include "node_impl.h"
 
+struct ek_cleaning;
 struct ek_handler;
 
 struct ek_ctr {
@@ -41,10 +42,8 @@ struct ek_ctr {
 	char           *message;
 	int64_t         ended_ms;            /* ek_clock_mono_ms() when it was seen to end */
 	bool            cleaned;             /* nothing is left but the folder */
-	struct ek_work  clean_work;
-	struct ek_node *clean_node;
-	struct ek_err   clean_err;
-	bool            cleaning, discard;   /* discard: remove folder and logs as well, then free */
+	struct ek_cleaning *cleaning;        /* under way */
+	bool            discard;             /* remove folder and logs as well, then free */
 	struct ek_list  leaving;             /* in pod->discarded, once it is discarded */
 
 	/* stopping */

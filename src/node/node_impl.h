@@ -28,11 +28,13 @@
 
 struct ek_ctr;
 struct ek_image_gc;
+struct ek_net_asked;
 struct ek_pod;
 struct ek_probes;
 struct ek_sessions;
 struct ek_slot;
 struct ek_starting;
+struct ek_status_write;
 
 /* Where things are. Every pod and container has one folder in each. */
 struct ek_node_dirs {
@@ -100,11 +102,8 @@ struct ek_sandbox {
 	enum ek_sandbox_state state;
 	bool                  net_up, files_made, failed, reused;
 	bool                  in_parts;  /* a former start left an unknown part of it */
-	struct ek_podnet_up   up;
-	bool                  up_open;
-	struct ek_work        work;      /* making, then removing */
-	bool                  working;
-	struct ek_err         err;
+	struct ek_net_asked  *up;        /* NULL: it is not being asked for */
+	bool                  working;   /* making, then removing, in the pool */
 	struct ek_timer       retry;
 	int64_t               pause_ms;
 	char                  ip[46];    /* "" until it has one */
@@ -136,15 +135,12 @@ struct ek_pod {
 	/* status: one write at a time (status_writer.c) */
 	struct ek_json   *status;        /* the newest made; NULL: none yet */
 	struct ek_json   *status_api;    /* what the API has, as far as known */
-	struct ek_call    status_call;
-	struct ek_json   *status_body;
+	struct ek_status_write *write;   /* of the status, or its DELETE; NULL: nothing is under way */
 	int64_t           status_rev;    /* of status_api */
-	bool              status_open;
 	struct ek_timer   status_timer;
 	int64_t           status_pause_ms;
 	bool              status_patient;  /* the timer runs because a container is starting */
-	bool              delete_open, delete_sent;
-	struct ek_call    delete_call;
+	bool              delete_sent;
 	bool              leaving;       /* on its way out of node->pods */
 	bool              forgetting;    /* the last of its files are being removed */
 };

@@ -229,7 +229,7 @@ static void on_forgotten(struct ek_work *w, int rc)
 static bool is_at_rest(const struct ek_pod *p)
 {
 	return p->cleanups == 0 && !p->volumes_leaving && !p->sandbox.working &&
-	       !p->sandbox.up_open;
+	       !p->sandbox.up;
 }
 
 void ek_pod_forget(struct ek_pod *p)

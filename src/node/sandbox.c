@@ -243,12 +243,19 @@ static size_t host_ports(const struct ek_json *pod, struct ek_podnet_port *ports
 	return n;
 }
 
+/* The network being asked for. */
+struct ek_net_asked {
+	struct ek_podnet_up up;
+	struct ek_pod      *pod;
+};
+
 static void on_up(struct ek_podnet_up *up, int rc)
 {
-	struct ek_pod *p = ek_container_of(up, struct ek_pod, sandbox.up);
+	EK_FREE struct ek_net_asked *asked = ek_container_of(up, struct ek_net_asked, up);
+	struct ek_pod *p = asked->pod;
 	struct ek_node *n = p->node;
 
-	p->sandbox.up_open = false;
+	p->sandbox.up = NULL;
 	if (rc < 0) {
 		fail(p, &up->err);
 	} else {
@@ -280,11 +287,12 @@ static void make_network(struct ek_pod *p)
 		fail(p, &err);
 		return;
 	}
-	p->sandbox.up =
+	p->sandbox.up = ek_new(struct ek_net_asked);
+	p->sandbox.up->pod = p;
+	p->sandbox.up->up =
 		(struct ek_podnet_up){ .id = p->uid, .ports = ports, .n_ports = n, .done = on_up };
-	p->sandbox.up_open = true;
 	ek_node_hold(p->node);
-	ek_podnet_up(p->node->net, &p->sandbox.up);
+	ek_podnet_up(p->node->net, &p->sandbox.up->up);
 }
 
 /* ---- the files below /etc ---- */
@@ -414,7 +422,7 @@ static void look(struct ek_pod *p)
 	}
 	if (!s->failed && !s->files_made && !s->working)
 		make_files(p);
-	if (!s->failed && !s->net_up && !s->up_open)
+	if (!s->failed && !s->net_up && !s->up)
 		make_network(p);
 	if (s->state == EK_SANDBOX_STARTING && !s->failed && s->files_made && s->net_up &&
 	    ek_volumes_ready(p->volumes))
@@ -555,7 +563,7 @@ void ek_sandbox_teardown(struct ek_pod *p)
 	s->state = EK_SANDBOX_STOPPING;
 	ek_timer_stop(&s->retry);
 	drop_volumes(p);
-	if (s->working || s->up_open || p->volumes_leaving)
+	if (s->working || s->up || p->volumes_leaving)
 		return;
 	if (p->node->net)
 		ek_podnet_down(p->node->net, p->uid);

@@ -49,6 +49,12 @@ static void settle(struct ek_shim *s, enum ek_shim_state state)
 	}
 }
 
+static void set_error(struct ek_shim *s, const char *words)
+{
+	ek_str_set(&s->words, *words ? words : NULL);
+	s->status.error = s->words ? s->words : "";
+}
+
 /* A zombie that its parent is slow to reap still has its number: only the pidfd knows. */
 static bool is_alive(int pidfd)
 {
@@ -71,6 +77,7 @@ static int look(struct ek_shim *s, struct ek_err *err)
 		if (rc < 0)
 			return rc;
 		s->status = r.status;
+		set_error(s, r.error);
 		s->init_start = r.init_start;
 		if (r.has_exit) {
 			settle(s, EK_SHIM_EXITED);
@@ -128,15 +135,14 @@ struct ek_shim_launch {
 
 static void failed_to_launch(struct ek_shim *s, const char *why)
 {
-	size_t n = strlen(why);
+	EK_FREE char *words = ek_str_ndup(why, strnlen(why, EK_SHIM_ERROR_MAX - 1));
+	size_t n = strlen(words);
 
+	while (n > 0 && (words[n - 1] == '\n' || words[n - 1] == ' '))
+		words[--n] = '\0';
 	settle(s, EK_SHIM_EXITED);
 	s->status.code = 128;
-	while (n > 0 && (why[n - 1] == '\n' || why[n - 1] == ' '))
-		n--;
-	n = EK_MIN(n, sizeof(s->status.error) - 1);
-	memcpy(s->status.error, why, n);
-	s->status.error[n] = '\0';
+	set_error(s, words);
 }
 
 static void on_launched(struct ek_proc *p, int rc)
@@ -217,7 +223,7 @@ int ek_shim_launch(struct ek_loop *loop, struct ek_shim *s, const struct ek_shim
 	s->loop = loop;
 	s->dir = ek_str_dup(spec->dir);
 	s->pidfd = -1;
-	s->status = (struct ek_shim_status){ .state = EK_SHIM_STARTING };
+	s->status = (struct ek_shim_status){ .state = EK_SHIM_STARTING, .error = "" };
 	s->launch = ek_new(struct ek_shim_launch);
 	s->launch->owner = s;
 	rc = ek_proc_start(loop, &s->launch->proc, &proc, on_launched, err);
@@ -327,5 +333,6 @@ void ek_shim_stop(struct ek_shim *s)
 	ek_poll_stop(&s->poll);
 	ek_closep(&s->pidfd);
 	s->pidfd = -1;
+	set_error(s, "");
 	free(ek_steal(s->dir));
 }

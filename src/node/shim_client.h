@@ -34,7 +34,7 @@ struct ek_shim_status {
 	int     code, signum;   /* EXITED: code is 128 + signum when a signal ended it */
 	bool    oom;            /* the kernel killed something in the container's cgroup for memory */
 	int64_t log_lost;       /* bytes that the log had no room for */
-	char    error[EK_SHIM_ERROR_MAX]; /* EXITED: not "" when it never ran; the runtime's words */
+	const char *error;      /* EXITED: not "" when it never ran; the runtime's words; until ek_shim_stop() */
 };
 
 enum ek_shim_stdin { EK_SHIM_STDIN_NONE, EK_SHIM_STDIN_KEEP, EK_SHIM_STDIN_ONCE };
@@ -64,6 +64,7 @@ struct ek_shim {
 	int                    pidfd;
 	struct ek_attach      *waiter;
 	int64_t                init_start;
+	char                  *words; /* status.error; NULL when it is "" */
 };
 
 /* Write the shim that ekube carries to <dir>/ekube-shim, unless it is there. Running ones keep theirs. */

@@ -110,7 +110,7 @@ static void read_exit(int dir_fd, struct ek_shim_record *r)
 	st->finished_us = number_of(text, "finished_wall") / 1000;
 	st->finished_ms = number_of(text, "finished_mono");
 	st->log_lost = number_of(text, "log_lost");
-	text_of(text, "error", st->error, sizeof(st->error));
+	text_of(text, "error", r->error, sizeof(r->error));
 }
 
 int ek_shim_record_read(const char *dir, struct ek_shim_record *ret, struct ek_err *err)

@@ -11,7 +11,8 @@ struct ek_shim_record {
 	bool    this_boot;
 	bool    has_shim, has_started, has_exit;
 	int64_t init_start;
-	struct ek_shim_status status; /* but for its state */
+	struct ek_shim_status status; /* but for its state and the error */
+	char    error[EK_SHIM_ERROR_MAX];
 };
 
 /* -errno only when the folder cannot be read; files that are not there are just not there. */

@@ -1,4 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+
 #include <ekube/clock.h>
 #include <ekube/log.h>
 
@@ -18,7 +20,36 @@
 
 enum { RETRY_MIN_MS = 500, RETRY_MAX_MS = 60 * 1000, STARTING_MS = 200 };
 
+/* One write: it is there for as long as it takes. */
+struct ek_status_write {
+	struct ek_pod  *pod;
+	struct ek_json *body;
+	struct ek_call  call;
+};
+
 static void flush(struct ek_pod *p);
+
+static struct ek_status_write *write_new(struct ek_pod *p, enum ek_verb verb,
+					 struct ek_json *take_body,
+					 void (*cb)(struct ek_call *c, int rc))
+{
+	struct ek_status_write *w = ek_new(struct ek_status_write);
+
+	w->pod = p;
+	w->body = take_body;
+	ek_call_init(&w->call, verb, &ek_kind_pod, p->ns, p->name, cb);
+	w->call.body = take_body;
+	p->write = w;
+	return w;
+}
+
+static void write_free(struct ek_status_write *w)
+{
+	w->pod->write = NULL;
+	ek_call_done(&w->call);
+	ek_json_unref(w->body);
+	free(w);
+}
 
 /* The API's status: the answer to the last write, until the informer has caught up with it. */
 static const struct ek_json *in_api(const struct ek_pod *p)
@@ -74,68 +105,69 @@ static void be_patient(struct ek_pod *p, bool patient)
 
 static void on_deleted(struct ek_call *c, int rc)
 {
-	struct ek_pod *p = ek_container_of(c, struct ek_pod, delete_call);
+	struct ek_status_write *w = ek_container_of(c, struct ek_status_write, call);
+	struct ek_pod *p = w->pod;
 
-	p->delete_open = false;
 	if (rc < 0 && rc != EK_ENOTFOUND &&
 	    rc != EK_ECONFLICT) { /* those two: it has gone already */
 		p->delete_sent = false;
 		retry(p, "delete", &c->err);
 	}
-	ek_call_done(c);
+	write_free(w);
 }
 
 static void delete_for_good(struct ek_pod *p)
 {
-	p->delete_open = p->delete_sent = true;
-	ek_call_init(&p->delete_call, EK_DO_DELETE, &ek_kind_pod, p->ns, p->name, on_deleted);
-	p->delete_call.grace_s = 0;
-	p->delete_call.if_uid = p->uid;
-	ek_call_start(p->node->client, &p->delete_call);
+	struct ek_status_write *w = write_new(p, EK_DO_DELETE, NULL, on_deleted);
+
+	p->delete_sent = true;
+	w->call.grace_s = 0;
+	w->call.if_uid = p->uid;
+	ek_call_start(p->node->client, &w->call);
 }
 
 /* ---- writing ---- */
 
 static void on_written(struct ek_call *c, int rc)
 {
-	struct ek_pod *p = ek_container_of(c, struct ek_pod, status_call);
+	struct ek_status_write *w = ek_container_of(c, struct ek_status_write, call);
+	struct ek_pod *p = w->pod;
 
-	p->status_open = false;
-	ek_json_unref(ek_steal(p->status_body));
 	if (rc == 0) {
 		ek_json_unref(p->status_api);
 		p->status_api = ek_json_ref(ek_json_get(ek_object_tree(c->object), "status"));
 		p->status_rev = c->object->rev;
 		p->status_pause_ms = 0;
-		ek_call_done(c);
+		write_free(w);
 		flush(p);
 		return;
 	}
 	/* it is gone, or another of its name is there: the informer will tell */
 	if (rc != EK_ENOTFOUND && rc != EK_ECONFLICT)
 		retry(p, "status", &c->err);
-	ek_call_done(c);
+	write_free(w);
 }
 
 static void flush(struct ek_pod *p)
 {
-	if (p->status_open || p->delete_open || ek_timer_active(&p->status_timer) || !p->in_api ||
+	struct ek_json *body = NULL;
+	struct ek_status_write *w;
+
+	if (p->write || ek_timer_active(&p->status_timer) || !p->in_api ||
 	    p->node->stopping)
 		return;
 	if (p->status && !p->settled)
-		p->status_body = ek_pod_status_patch(ek_pod_json(p), in_api(p), p->status);
-	if (!p->status_body) {
+		body = ek_pod_status_patch(ek_pod_json(p), in_api(p), p->status);
+	if (!body) {
 		ek_json_unref(ek_steal(p->status)); /* the API has it: one of the two is enough */
 		if (p->ended && !p->delete_sent && ek_meta_deleting(ek_pod_json(p)))
 			delete_for_good(p);
 		return;
 	}
-	p->status_open = true;
-	ek_call_init(&p->status_call, EK_DO_PATCH, &ek_kind_pod, p->ns, p->name, on_written);
-	p->status_call.subresource = "status";
-	p->status_call.patch_type = EK_PATCH_STRATEGIC;
-	p->status_call.body = p->status_body;
-	ek_call_start(p->node->client, &p->status_call);
+	w = write_new(p, EK_DO_PATCH, body, on_written);
+	w->call.subresource = "status";
+	w->call.patch_type = EK_PATCH_STRATEGIC;
+	ek_call_start(p->node->client, &w->call);
 }
 
 void ek_status_update(struct ek_pod *p, const struct ek_pod_view *view)
@@ -155,12 +187,10 @@ void ek_status_update(struct ek_pod *p, const struct ek_pod_view *view)
 void ek_status_stop(struct ek_pod *p)
 {
 	ek_timer_stop(&p->status_timer);
-	if (p->status_open)
-		ek_call_cancel(&p->status_call);
-	if (p->delete_open)
-		ek_call_cancel(&p->delete_call);
-	p->status_open = p->delete_open = false;
-	ek_json_unref(ek_steal(p->status_body));
+	if (p->write) {
+		ek_call_cancel(&p->write->call);
+		write_free(p->write);
+	}
 	ek_json_unref(ek_steal(p->status_api));
 	ek_json_unref(ek_steal(p->status));
 }

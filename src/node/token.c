@@ -15,7 +15,22 @@ enum {
 
 #define DAY_MS (24 * 3600 * INT64_C(1000))
 
+/* Only while it is under way: a token lasts. */
+struct ek_token_ask {
+	struct ek_token *token;
+	struct ek_json  *body;
+	struct ek_call   call;
+};
+
 static void ask(struct ek_token *t);
+
+static void ask_free(struct ek_token_ask *a)
+{
+	a->token->asking = NULL;
+	ek_call_done(&a->call);
+	ek_json_unref(a->body);
+	free(a);
+}
 
 int64_t ek_token_refresh_ms(int64_t now_us, int64_t expires_us)
 {
@@ -36,15 +51,16 @@ static void ask_after(struct ek_token *t, int64_t ms)
 
 static void on_answer(struct ek_call *c, int rc)
 {
-	struct ek_token *t = ek_container_of(c, struct ek_token, call);
+	struct ek_token_ask *a = ek_container_of(c, struct ek_token_ask, call);
+	struct ek_token *t = a->token;
 	const struct ek_json *answer = c->object ? ek_object_tree(c->object) : NULL;
 	const char *text = ek_json_str_at(answer, "status.token");
 	const char *until = ek_json_str_at(answer, "status.expirationTimestamp");
 	int64_t now = ek_clock_wall_us(), expires;
 
-	t->asking = false;
+	free(ek_steal(t->error));
 	if (rc < 0 || !text) {
-		(void)ek_str_into(t->error, sizeof(t->error), "failed to fetch token: %s", rc < 0 ? c->err.msg : "empty answer");
+		t->error = ek_str_fmt("failed to fetch token: %s", rc < 0 ? c->err.msg : "empty answer");
 		t->pause_ms = t->pause_ms ? EK_MIN(2 * t->pause_ms, (int64_t)RETRY_MAX_MS) :
 					    RETRY_MIN_MS;
 		ask_after(t, t->pause_ms);
@@ -53,23 +69,30 @@ static void on_answer(struct ek_call *c, int rc)
 			expires = now + LIFE_DEFAULT_S * INT64_C(1000000);
 		ek_secret_freep(&t->text);
 		t->text = ek_str_dup(text);
-		t->error[0] = '\0';
 		t->pause_ms = 0;
 		/* a token that is old when it comes (the clock jumps) must not make a storm */
 		ask_after(t, EK_MAX(ek_token_refresh_ms(now, expires), (int64_t)RETRY_MAX_MS) +
 				     ek_rand_below(JITTER_MS));
 	}
-	ek_call_done(c);
+	ask_free(a);
 	t->changed(t);
 }
 
 static void ask(struct ek_token *t)
 {
-	ek_call_init(&t->call, EK_DO_CREATE, &ek_kind_serviceaccount, t->ns, t->account, on_answer);
-	t->call.subresource = "token";
-	t->call.body = t->body;
-	t->asking = true;
-	ek_call_start(t->client, &t->call);
+	struct ek_token_ask *a = ek_new(struct ek_token_ask);
+
+	a->token = t;
+	a->body = ek_json_make("{'apiVersion':'authentication.k8s.io/v1','kind':'TokenRequest','spec':{'audiences':[],"
+			       "'expirationSeconds':%D,'boundObjectRef':{'apiVersion':'v1','kind':'Pod','name':%s,'uid':%s}}}",
+			       t->seconds, t->pod, t->uid);
+	if (t->audience)
+		ek_json_append(ek_json_at(a->body, "spec.audiences"), ek_json_new_str(t->audience));
+	ek_call_init(&a->call, EK_DO_CREATE, &ek_kind_serviceaccount, t->ns, t->account, on_answer);
+	a->call.subresource = "token";
+	a->call.body = a->body;
+	t->asking = a;
+	ek_call_start(t->client, &a->call);
 }
 
 void ek_token_start(struct ek_client *client, struct ek_token *t, const struct ek_json *pod,
@@ -80,11 +103,10 @@ void ek_token_start(struct ek_client *client, struct ek_token *t, const struct e
 	*t = (struct ek_token){ .changed = changed, .client = client };
 	t->ns = ek_str_dup(ek_meta_namespace(pod));
 	t->account = ek_str_dup(ek_str_empty(account) ? "default" : account);
-	t->body = ek_json_make("{'apiVersion':'authentication.k8s.io/v1','kind':'TokenRequest','spec':{'audiences':[],"
-			       "'expirationSeconds':%D,'boundObjectRef':{'apiVersion':'v1','kind':'Pod','name':%s,'uid':%s}}}",
-			       ek_json_int_at(source, "expirationSeconds", LIFE_DEFAULT_S), ek_meta_name(pod), ek_meta_uid(pod));
-	if (!ek_str_empty(audience))
-		ek_json_append(ek_json_at(t->body, "spec.audiences"), ek_json_new_str(audience));
+	t->audience = ek_str_empty(audience) ? NULL : ek_str_dup(audience);
+	t->pod = ek_str_dup(ek_meta_name(pod));
+	t->uid = ek_str_dup(ek_meta_uid(pod));
+	t->seconds = ek_json_int_at(source, "expirationSeconds", LIFE_DEFAULT_S);
 	ask_after(t, 0);
 }
 
@@ -93,11 +115,16 @@ void ek_token_stop(struct ek_token *t)
 	if (!t->client)
 		return;
 	ek_timer_stop(&t->timer);
-	if (t->asking)
-		ek_call_cancel(&t->call);
+	if (t->asking) {
+		ek_call_cancel(&t->asking->call);
+		ask_free(t->asking);
+	}
 	ek_secret_freep(&t->text);
-	ek_json_unref(t->body);
+	free(t->error);
 	free(t->ns);
 	free(t->account);
+	free(t->audience);
+	free(t->pod);
+	free(t->uid);
 	*t = (struct ek_token){ 0 };
 }

@@ -12,15 +12,14 @@ struct ek_token {
 	/* There is a first token, a newer one, or a failure (`error`); trying goes on. */
 	void (*changed)(struct ek_token *t);
 	char            *text;     /* NULL: none yet */
-	char             error[512];
+	char            *error;    /* of the last try; NULL: it went well */
 	/* private */
 	struct ek_client *client;
-	struct ek_json   *body;
-	char             *ns, *account;
-	struct ek_call    call;
+	char             *ns, *account, *audience, *pod, *uid;
+	int64_t           seconds;
 	struct ek_timer   timer;
 	int64_t           pause_ms;
-	bool              asking;
+	struct ek_token_ask *asking; /* NULL: nothing is asked */
 };
 
 /* source: the serviceAccountToken of the projection. */

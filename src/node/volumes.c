@@ -54,14 +54,14 @@ struct ek_volumes {
 	struct ek_timer       timer;
 	int64_t               pause_ms;
 	bool                  begun, ready, again;
-	char                  error[512];
+	char                 *error; /* of the last try; NULL: it went well */
 	const char           *error_volume;
 
 	struct ek_work        work; /* one at a time */
 	bool                  working, freed;
 	EK_VEC(struct ek_volume_job) jobs;
 	size_t                failed;
-	struct ek_err         work_err;
+	struct ek_err        *work_err; /* while it works */
 	void                (*gone)(void *arg);
 	void                 *gone_arg;
 };
@@ -362,7 +362,7 @@ static void fail(struct ek_volumes *v, const struct volume *vol, const struct ek
 {
 	v->pause_ms = v->pause_ms ? EK_MIN(2 * v->pause_ms, (int64_t)RETRY_MAX_MS) : RETRY_MIN_MS;
 	ek_timer_start(v->env.loop, &v->timer, v->pause_ms, on_retry);
-	(void)ek_str_into(v->error, sizeof(v->error), "%s", err->msg);
+	ek_str_set(&v->error, err->msg);
 	v->error_volume = vol->name;
 	v->env.changed(v->env.arg);
 }
@@ -372,7 +372,7 @@ static int run(struct ek_work *w)
 	struct ek_volumes *v = ek_container_of(w, struct ek_volumes, work);
 
 	for (v->failed = 0; v->failed < v->jobs.n; v->failed++) {
-		int rc = ek_volume_make(&v->jobs.items[v->failed], &v->work_err);
+		int rc = ek_volume_make(&v->jobs.items[v->failed], v->work_err);
 
 		if (rc < 0)
 			return rc;
@@ -394,6 +394,7 @@ static void destroy(struct ek_volumes *v)
 	ek_json_unref(v->specs);
 	free(v->ns);
 	free(v->pod_name);
+	free(v->error);
 	free((char *)(uintptr_t)v->env.dir);
 	free((char *)(uintptr_t)v->env.tmp_dir);
 	ek_json_unref((struct ek_json *)(uintptr_t)v->env.allocatable);
@@ -405,6 +406,7 @@ static void destroy(struct ek_volumes *v)
 static void on_made(struct ek_work *w, int rc)
 {
 	struct ek_volumes *v = ek_container_of(w, struct ek_volumes, work);
+	EK_FREE struct ek_err *err = ek_steal(v->work_err);
 	bool again = v->again;
 
 	v->working = v->again = false;
@@ -414,10 +416,10 @@ static void on_made(struct ek_work *w, int rc)
 	}
 	drop_jobs(v);
 	if (rc < 0) {
-		fail(v, v->list.items[v->failed], &v->work_err);
+		fail(v, v->list.items[v->failed], err);
 		return;
 	}
-	v->error[0] = '\0';
+	free(ek_steal(v->error));
 	v->error_volume = NULL;
 	v->pause_ms = 0;
 	if (!v->ready) {
@@ -439,7 +441,7 @@ static bool is_waiting(const struct ek_volumes *v)
 			return true;
 		for (size_t k = 0; k < vol->tokens.n; k++)
 			if (!vol->tokens.items[k]->token.text &&
-			    !vol->tokens.items[k]->token.error[0])
+			    !vol->tokens.items[k]->token.error)
 				return true;
 	}
 	return false;
@@ -472,6 +474,7 @@ static void look(struct ek_volumes *v)
 		}
 	}
 	v->working = true;
+	v->work_err = ek_new(struct ek_err);
 	v->work = (struct ek_work){ .run = run, .done = on_made };
 	ek_work_start(v->env.loop, &v->work);
 }
@@ -555,7 +558,7 @@ bool ek_volumes_ready(const struct ek_volumes *v)
 const char *ek_volumes_error(const struct ek_volumes *v, const char **ret_volume)
 {
 	*ret_volume = v->error_volume;
-	return v->error;
+	return v->error ? v->error : "";
 }
 
 int ek_volumes_at(const struct ek_volumes *v, const char *name, struct ek_volume_at *ret)

@@ -292,7 +292,7 @@ int node_box_files(struct node_box *b, const char *folder)
 	return n;
 }
 
-const char *node_box_event(struct node_box *b, const char *name, const char *reason)
+static const char *find_event(const struct node_box *b, const char *name, const char *reason)
 {
 	const struct ek_json *e;
 
@@ -300,6 +300,16 @@ const char *node_box_event(struct node_box *b, const char *name, const char *rea
 		if (ek_streq(ek_json_str_at(e, "involvedObject.name"), name) && ek_streq(ek_json_str_at(e, "reason"), reason))
 			return ek_json_str_at(e, "message");
 	return NULL;
+}
+
+const char *node_box_event(struct node_box *b, const char *name, const char *reason)
+{
+	const char *message = find_event(b, name, reason);
+
+	if (message)
+		return message;
+	fake_client_settle(b->api); /* it comes a turn later than what it tells of */
+	return find_event(b, name, reason);
 }
 
 char *node_box_log(struct node_box *b, const char *name, int attempt)
