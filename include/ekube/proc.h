@@ -27,12 +27,13 @@ struct ek_proc_spec {
 	size_t             max_output;  /* each of stdout and stderr; default 64 KiB */
 	int64_t            timeout_ms;  /* 0: none; then SIGKILL and rc EK_ETIMEOUT */
 	bool               new_session; /* of its own: then kill and timeout reach its whole group */
+	bool               outlives;    /* may go on when the loop is freed, which then calls cb */
 };
 
 /*
  * Called once, after the child was reaped and its output read (what a grandchild that keeps the
  * pipe writes later than 100 ms after the exit is lost). rc: 0 when it exited with status 0,
- * EK_EINTERNAL when not, EK_ETIMEOUT.
+ * EK_EINTERNAL when not, EK_ETIMEOUT, EK_ECANCELLED when the loop went first (outlives; no status).
  * status: exit code, or 128 + signal. out and err are NUL-terminated.
  */
 typedef void (*ek_proc_cb)(struct ek_proc *p, int rc);

@@ -27,6 +27,8 @@ struct ek_loop {
 	pthread_mutex_t post_lock;
 	struct ek_list  posts; /* under post_lock */
 
+	struct ek_list outliving; /* processes that may go on when the loop is freed */
+
 	struct ek_http_hub *http; /* NULL until the first transfer, and again after a while without any */
 
 	uint64_t n_events; /* callbacks made so far; ek_loop_turn() compares */
@@ -39,6 +41,9 @@ void ek_loop_timers_done(struct ek_loop *loop);
 
 /* http.c: close the connection cache. No transfer may be under way. */
 void ek_loop_http_done(struct ek_loop *loop);
+
+/* proc.c: tell who waits for one that goes on. */
+void ek_loop_leave_processes(struct ek_loop *loop);
 
 /* listen.c: "127.0.0.1" or "::1" and a port as a socket address. */
 struct sockaddr_storage;

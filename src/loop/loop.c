@@ -113,6 +113,7 @@ struct ek_loop *ek_loop_new(void)
 
 	ek_list_init(&loop->defers);
 	ek_list_init(&loop->posts);
+	ek_list_init(&loop->outliving);
 	pthread_mutex_init(&loop->post_lock, NULL);
 	rc = uv_loop_init(&loop->uv);
 	if (rc == 0)
@@ -144,6 +145,7 @@ void ek_loop_free(struct ek_loop *loop)
 
 	if (!loop)
 		return;
+	ek_loop_leave_processes(loop);
 	ek_loop_http_done(loop);
 	uv_close((uv_handle_t *)&loop->check, NULL);
 	uv_close((uv_handle_t *)&loop->spin, NULL);

@@ -35,7 +35,8 @@ struct proc {
 	struct ek_loop *loop;
 	struct capture  captures[2];
 	struct ek_timer timer; /* the timeout, then the grace */
-	bool            spawned, exited, timed_out, group;
+	struct ek_list  node;  /* in the loop's, when it may outlive it */
+	bool            spawned, exited, timed_out, group, outlives;
 };
 
 static void on_closed(uv_handle_t *uv)
@@ -57,20 +58,32 @@ static void release(struct proc *proc)
 	for (size_t i = 0; i < EK_ARRAY_LEN(proc->captures); i++)
 		end_capture(&proc->captures[i]);
 	ek_timer_stop(&proc->timer);
+	if (proc->outlives)
+		ek_list_del(&proc->node);
 	if (proc->spawned)
 		uv_close((uv_handle_t *)&proc->uv, on_closed);
 	else
 		free(proc);
 }
 
-static void finish(struct proc *proc)
+static void tell(struct proc *proc, int rc)
 {
 	struct ek_proc *p = ek_steal(proc->p);
-	int rc = proc->timed_out ? EK_ETIMEOUT : p->status ? EK_EINTERNAL : 0;
 
 	p->impl = NULL;
 	release(proc);
 	p->cb(p, rc);
+}
+
+static void finish(struct proc *proc)
+{
+	tell(proc, proc->timed_out ? EK_ETIMEOUT : proc->p->status ? EK_EINTERNAL : 0);
+}
+
+void ek_loop_leave_processes(struct ek_loop *loop)
+{
+	EK_LIST_EACH(node, tmp, &loop->outliving)
+		tell(ek_container_of(node, struct proc, node), EK_ECANCELLED);
 }
 
 static void finish_if_over(struct proc *proc)
@@ -275,6 +288,9 @@ int ek_proc_start(struct ek_loop *loop, struct ek_proc *p, const struct ek_proc_
 	proc->loop = loop;
 	proc->group = spec->new_session;
 	proc->captures[0].fd = proc->captures[1].fd = -1;
+	proc->outlives = spec->outlives;
+	if (proc->outlives)
+		ek_list_add_tail(&loop->outliving, &proc->node);
 	rc = spawn(proc, spec);
 	if (rc < 0) {
 		release(proc);

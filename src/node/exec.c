@@ -391,6 +391,7 @@ static int spawn(struct exec *e, const struct ek_exec_spec *spec, const struct e
 		.fd = { theirs->in, theirs->out, theirs->err },
 		.extra_fds = &theirs->status,
 		.n_extra_fds = 1,
+		.outlives = true,
 	};
 	size_t n = 5;
 

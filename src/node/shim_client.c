@@ -215,7 +215,8 @@ int ek_shim_launch(struct ek_loop *loop, struct ek_shim *s, const struct ek_shim
 	struct ek_proc_spec proc = { .argv = args.v,
 				     .env = env,
 				     .cwd = spec->dir,
-				     .stdio = { EK_PROC_NULL, EK_PROC_CAPTURE, EK_PROC_CAPTURE } };
+				     .stdio = { EK_PROC_NULL, EK_PROC_CAPTURE, EK_PROC_CAPTURE },
+				     .outlives = true };
 	int rc = collect_args(&args, spec, numbers, err);
 
 	if (rc < 0)

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # shellcheck shell=bash
 #
-# The server is killed at random instants, under load and while it starts. Nothing that it acknowledged is
+# The server is killed and stopped at random instants, under load and while it starts. Nothing that it acknowledged is
 # lost, no container notices, and at the end nothing is left. EKUBE_E2E_KILLS: how often (5).
 
 # Pods that must not notice.
@@ -100,6 +100,22 @@ crash_settles() {
 	k logs counter -c c | awk '$2 != NR - 1 { print "line " NR " is " $0; exit 1 }'
 }
 
+# SIGTERM comes in the middle of things as well: it ends with status 0, and no container notices that either.
+crash_stops_amid() {
+	local i
+	for i in 1 2 3; do
+		k exec counter -c c -- sleep 2 &
+		k logs -f counter -c c --tail=1 >/dev/null &
+		k create deployment "amid$i" --image=$B --replicas=3 -- sleep 100000
+		sleep "0.$((RANDOM % 4))$((RANDOM % 10))"
+		stop_server
+		start_server crash
+	done
+	k rollout status deploy amid3 --timeout=30s
+	k get pod -o 'jsonpath={range .items[*].status.containerStatuses[*]}{.restartCount}{"\n"}{end}' | sort -u >"$WORK/restarts"
+	is 0 cat "$WORK/restarts"
+}
+
 crash_traces() {
 	k delete ns load --timeout=60s
 	k delete deploy,pod --all --now
@@ -112,6 +128,8 @@ run crash_fixture
 run crash_rounds
 use_server crash
 run crash_settles
+run crash_stops_amid
+use_server crash
 run crash_traces
 [ ! -e "$WORK/settled" ] || sed 's/^/        /' "$WORK/settled"
 run end_server

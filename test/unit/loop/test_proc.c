@@ -164,6 +164,29 @@ START_TEST(kill_is_heard)
 }
 END_TEST
 
+START_TEST(one_outlives_the_loop)
+{
+	struct ek_loop *loop = ek_loop_new();
+	struct ek_proc_spec spec = capture(ARGV("sleep", "1000"));
+	struct child ended = { 0 }, goes_on = { 0 };
+	int pid, status;
+
+	spec.outlives = true;
+	run(loop, &ended, &(struct ek_proc_spec){ .argv = ARGV("true"), .outlives = true });
+	ck_assert_int_eq(ek_proc_start(loop, &goes_on.proc, &spec, on_over, NULL), 0);
+	pid = goes_on.proc.pid;
+	ek_loop_free(loop);
+	ck_assert_int_eq(ended.n, 1);
+	ck_assert_int_eq(goes_on.n, 1);
+	ck_assert_int_eq(goes_on.rc, EK_ECANCELLED);
+	ck_assert_int_eq(waitpid(pid, &status, WNOHANG), 0);
+	ck_assert_int_eq(kill(pid, SIGKILL), 0);
+	ck_assert_int_eq(waitpid(pid, &status, 0), pid);
+	ek_proc_done(&ended.proc);
+	ek_proc_done(&goes_on.proc);
+}
+END_TEST
+
 START_TEST(what_cannot_be_started)
 {
 	struct ek_loop *loop = ek_loop_new();
@@ -271,5 +294,6 @@ END_TEST
 
 EK_TESTS("loop/proc", EK_ROWS(ends, endings), output_is_cut_but_read_to_its_end,
 	 a_timeout_kills_the_whole_session, a_grandchild_does_not_hold_us, kill_is_heard,
-	 what_cannot_be_started, descriptors_environment_directory, signals_are_as_new,
+	 one_outlives_the_loop, what_cannot_be_started, descriptors_environment_directory,
+	 signals_are_as_new,
 	 many_at_once)

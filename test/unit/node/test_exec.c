@@ -377,6 +377,22 @@ START_TEST(closed_before_it_began)
 }
 END_TEST
 
+/* The server stops while something runs: the loop is freed, and nothing of ours stays. */
+START_TEST(closed_while_it_runs)
+{
+	struct box b;
+	struct run r;
+
+	box_open(&b);
+	run_start(&b, &r, "echo up; exec sleep 3", NULL);
+	ck_assert(hears(&r, "up\n"));
+	ek_exec_close(&r.x);
+	ck_assert(!r.ended);
+	run_free(&r);
+	box_close(&b);
+}
+END_TEST
+
 /* ---- the console socket, against somebody who is not a runtime ---- */
 
 struct caller {
@@ -425,4 +441,5 @@ EK_TESTS("node/exec", EK_ROWS(runs_and_ends, runs), an_orphan_with_the_pipe,
 	 stdin_flows_with_back_pressure, stdin_that_is_closed_early,
 	 a_paused_reader_loses_nothing, a_terminal, refused_on_a_terminal,
 	 a_closed_terminal_hangs_up, closed_in_its_own_callback, EK_ROWS(times_out, two),
-	 killed_by_its_owner, EK_ROWS(closed_before_it_began, two), console_without_a_descriptor)
+	 killed_by_its_owner, EK_ROWS(closed_before_it_began, two), closed_while_it_runs,
+	 console_without_a_descriptor)
