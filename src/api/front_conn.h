@@ -33,6 +33,7 @@ struct listener {
 	struct ek_list     conns;   /* the oldest first */
 	size_t             n_conns;
 	size_t             held;    /* all that connections hold, see struct conn */
+	char               joined[16 << 10]; /* small pieces on their way into a TLS record */
 };
 
 /*
@@ -44,6 +45,7 @@ struct conn {
 	struct ek_list   node;
 	struct listener *listener;
 	h2o_socket_t    *sock;
+	SSL             *ssl;       /* the socket's, once there was a handshake */
 	struct tls_peer  peer;
 	struct exchange *early;     /* the HTTP/1 response during which we read */
 	struct exchange *http1;     /* the HTTP/1 request in our hands */
@@ -67,7 +69,6 @@ struct exchange {
 	EK_VEC(struct ek_bytes *) pending;
 	EK_VEC(struct ek_bytes *) sending;
 	size_t          pending_bytes;
-	char            chunk_head[16]; /* of what is in flight */
 	bool            chunked;        /* by us: h2o's filter keeps the head back until there is data */
 	bool            head_only;
 	bool            started, in_flight, ended, end_ok, finished, blocked, is_gone;
@@ -85,6 +86,7 @@ void         conn_cut(h2o_socket_t *sock);               /* it closes in the nex
 void         conn_begin(struct conn *c, size_t body_len, bool is_http1); /* a request is in our hands */
 void         conn_end(struct conn *c, bool reset);
 void         conn_sent(struct conn *c, size_t n);
+void         conn_flows(struct conn *c, bool much);      /* said before bytes are written */
 int          conn_stall_ms(const struct conn *c);
 
 /* ---- exchanges ---- */

@@ -11,7 +11,11 @@
 
 #include "front_conn.h"
 
-enum { MAX_SEND_PIECES = 64, MAX_EARLY_INPUT = 64 << 10 };
+enum {
+	MAX_SEND_PIECES = 64,
+	MAX_EARLY_INPUT = 64 << 10,
+	KEEP_BUFFER_ABOVE = 32 << 10, /* bytes at a time: a long list, not a watch */
+};
 
 /* ------------------------------------------------------------------ responses */
 
@@ -132,12 +136,35 @@ static size_t take_pieces(struct exchange *x, h2o_iovec_t *bufs, size_t max, siz
 	return n;
 }
 
+/*
+ * Each buffer that h2o is given becomes a TLS record, and a record costs more than copying what is small:
+ * the head of a chunk, an event and the chunk's end go as one. HTTP/1 over TLS only, where what is written
+ * has been encrypted when the call returns.
+ */
+static size_t join_pieces(struct listener *ln, h2o_iovec_t *bufs, size_t n)
+{
+	size_t len = 0;
+
+	for (size_t i = 0; i < n; i++)
+		len += bufs[i].len;
+	if (n < 2 || len > sizeof(ln->joined))
+		return n;
+	len = 0;
+	for (size_t i = 0; i < n; i++) {
+		memcpy(ln->joined + len, bufs[i].base, bufs[i].len);
+		len += bufs[i].len;
+	}
+	bufs[0] = h2o_iovec_init(ln->joined, len);
+	return 1;
+}
+
 static void send_pending(struct exchange *x)
 {
 	h2o_iovec_t bufs[MAX_SEND_PIECES + 3];
 	h2o_send_state_t state = H2O_SEND_STATE_IN_PROGRESS;
 	size_t bytes, first = x->chunked && x->pending.n ? 1 : 0;
 	size_t n = first + take_pieces(x, bufs + first, MAX_SEND_PIECES, &bytes);
+	char chunk_head[16];
 
 	if (x->ended && x->pending.n == 0) {
 		state = x->end_ok ? H2O_SEND_STATE_FINAL : H2O_SEND_STATE_ERROR;
@@ -145,13 +172,16 @@ static void send_pending(struct exchange *x)
 		stop_early_read(x);
 	}
 	if (first) {
-		(void)ek_str_into(x->chunk_head, sizeof(x->chunk_head), "%zx\r\n", bytes);
-		bufs[0] = h2o_iovec_init(x->chunk_head, strlen(x->chunk_head));
+		(void)ek_str_into(chunk_head, sizeof(chunk_head), "%zx\r\n", bytes);
+		bufs[0] = h2o_iovec_init(chunk_head, strlen(chunk_head));
 		bufs[n++] = h2o_iovec_init(H2O_STRLIT("\r\n"));
 	}
 	/* without it the client sees that something is missing */
 	if (x->chunked && state == H2O_SEND_STATE_FINAL)
 		bufs[n++] = h2o_iovec_init(H2O_STRLIT("0\r\n\r\n"));
+	if (x->pub.is_http1)
+		n = join_pieces(x->conn->listener, bufs, n);
+	conn_flows(x->conn, bytes > KEEP_BUFFER_ABOVE && !x->finished);
 	x->in_flight = true;
 	ek_timer_start(x->conn->listener->loop, &x->stall, conn_stall_ms(x->conn), on_stall);
 	h2o_send(x->req, bufs, n, state);

@@ -12,16 +12,50 @@
 #include "handlers.h"
 #include "list_options.h"
 
-enum { PIECE = 32 << 10, MAX_PIECE = PIECE + EK_STORE_MAX_VALUE * 2, MAX_YAML = 32 << 20 };
+enum {
+	PIECE = HTTP_HIGH_WATER + 1,     /* one is on its way, the next waits for it */
+	PIECE_ROOM = PIECE + (16 << 10), /* with the object that fills it, mostly */
+	MAX_PIECE = PIECE + EK_STORE_MAX_VALUE * 2,
+	MAX_YAML = 32 << 20,
+};
 
 static bool is_yaml(const struct request *rq)
 {
 	return rq->enc.choice.media == MEDIA_YAML;
 }
 
+/*
+ * The next piece's bytes. Blocks whose last piece has been sent are filled again: a fresh one costs a page
+ * fault for every 4 KB of a long list.
+ */
+static struct ek_bytes *take_piece(struct request *rq)
+{
+	const struct ek_buf *out = &rq->list.out;
+
+	for (size_t i = 0; i < EK_ARRAY_LEN(rq->list.blocks) && out->len <= PIECE_ROOM; i++) {
+		struct ek_bytes **b = &rq->list.blocks[i];
+
+		if (!*b)
+			*b = ek_bytes_new(NULL, PIECE_ROOM);
+		if ((*b)->refs > 1)
+			continue;
+		memcpy((*b)->data, out->data, out->len);
+		(*b)->len = (uint32_t)out->len;
+		return ek_bytes_ref(*b);
+	}
+	return ek_bytes_new(out->data, out->len);
+}
+
+static void drop_pieces(struct request *rq)
+{
+	for (size_t i = 0; i < EK_ARRAY_LEN(rq->list.blocks); i++)
+		ek_bytes_unref(ek_steal(rq->list.blocks[i]));
+	ek_buf_done(&rq->list.out);
+}
+
 static bool send_piece(struct request *rq)
 {
-	struct ek_bytes *b = ek_bytes_new(rq->list.out.data, rq->list.out.len);
+	struct ek_bytes *b = take_piece(rq);
 	bool more = http_write(rq->http, b);
 
 	ek_bytes_unref(b);
@@ -68,7 +102,7 @@ static void reply_small(struct request *rq)
 {
 	struct ek_bytes *b = ek_bytes_new(rq->list.out.data, rq->list.out.len);
 
-	ek_buf_done(&rq->list.out);
+	drop_pieces(rq);
 	http_reply(rq->http, 200, encoder_type(&rq->enc), b);
 }
 
@@ -77,7 +111,7 @@ static void end_pieces(struct request *rq)
 	bool ok = !rq->list.out.overflow;
 
 	(void)send_piece(rq);
-	ek_buf_done(&rq->list.out);
+	drop_pieces(rq);
 	http_end(rq->http, ok);
 }
 
@@ -91,7 +125,7 @@ static void reply_yaml(struct request *rq)
 			  0 &&
 		  ek_yaml_write(v, &text) == 0;
 
-	ek_buf_done(&rq->list.out);
+	drop_pieces(rq);
 	if (!ok) {
 		(void)ek_fail(
 			&err, EK_ETOOLARGE,
@@ -111,7 +145,7 @@ static void on_done(struct ek_list_op *l, int rc, const char *next, int64_t rema
 	rq->leave = NULL;
 	rq->http->drained = NULL;
 	if (rc < 0) {
-		ek_buf_done(&rq->list.out);
+		drop_pieces(rq);
 		if (whole)
 			request_fail(rq, ek_json_ref(status));
 		else
@@ -132,7 +166,7 @@ static void on_done(struct ek_list_op *l, int rc, const char *next, int64_t rema
 static void leave_list(struct request *rq)
 {
 	ek_list_op_cancel(&rq->list.op);
-	ek_buf_done(&rq->list.out);
+	drop_pieces(rq);
 }
 
 void handle_list(struct request *rq)

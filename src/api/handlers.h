@@ -27,6 +27,7 @@ struct request {
 		struct {
 			struct ek_list_op op;
 			struct ek_buf     out;
+			struct ek_bytes  *blocks[3]; /* of pieces */
 			int64_t           rev;
 			bool              started, any;
 		} list;
