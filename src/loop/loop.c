@@ -168,9 +168,11 @@ void ek_loop_run(struct ek_loop *loop)
 	loop->stopping = false;
 }
 
+/* A turn begins with timers: what one says here must not wait for the poll that follows. */
 void ek_loop_stop(struct ek_loop *loop)
 {
 	loop->stopping = true;
+	uv_async_send(&loop->wake);
 }
 
 bool ek_loop_turn(struct ek_loop *loop)
@@ -181,29 +183,54 @@ bool ek_loop_turn(struct ek_loop *loop)
 	return loop->n_events != before;
 }
 
+/* What ek_loop_until waits for. */
+struct until {
+	uv_timer_t   deadline;
+	uv_prepare_t before_poll;
+	const bool  *flag;
+	bool         late;
+	int          n_open; /* handles */
+};
+
 static void on_deadline(uv_timer_t *timer)
 {
-	*(bool *)timer->data = true;
+	ek_container_of(timer, struct until, deadline)->late = true;
 }
 
-static void on_deadline_closed(uv_handle_t *timer)
+/* A turn begins with timers: what they brought about must not wait for the poll that follows. */
+static void on_before_poll(uv_prepare_t *prepare)
 {
-	free(timer);
+	const struct until *u = ek_container_of(prepare, struct until, before_poll);
+
+	if (*u->flag || u->late)
+		uv_stop(prepare->loop);
+}
+
+static void on_until_closed(uv_handle_t *handle)
+{
+	struct until *u = handle->data;
+
+	if (--u->n_open == 0)
+		free(u);
 }
 
 bool ek_loop_until(struct ek_loop *loop, const bool *flag, int64_t ms)
 {
-	/* By the machine's clock: a test with virtual time must not wait for ever either. */
-	uv_timer_t *deadline = ek_new(uv_timer_t);
-	bool late = false;
+	struct until *u = ek_new(struct until);
 
-	uv_timer_init(&loop->uv, deadline);
-	deadline->data = &late;
+	u->flag = flag;
+	u->n_open = 2;
+	uv_prepare_init(&loop->uv, &u->before_poll);
+	uv_prepare_start(&u->before_poll, on_before_poll);
+	/* By the machine's clock: a test with virtual time must not wait for ever either. */
+	uv_timer_init(&loop->uv, &u->deadline);
+	u->before_poll.data = u->deadline.data = u;
 	uv_update_time(&loop->uv);
-	uv_timer_start(deadline, on_deadline, ms > 0 ? (uint64_t)ms : 0, 0);
-	while (!*flag && !late)
+	uv_timer_start(&u->deadline, on_deadline, ms > 0 ? (uint64_t)ms : 0, 0);
+	while (!*flag && !u->late)
 		uv_run(&loop->uv, UV_RUN_ONCE);
-	uv_close((uv_handle_t *)deadline, on_deadline_closed);
+	uv_close((uv_handle_t *)&u->before_poll, on_until_closed);
+	uv_close((uv_handle_t *)&u->deadline, on_until_closed);
 	return *flag;
 }
 

@@ -206,6 +206,43 @@ START_TEST(run_until_stop)
 }
 END_TEST
 
+/* ---- waiting ---- */
+
+struct alarm {
+	struct ek_timer timer;
+	struct ek_loop *loop;
+	bool            rang;
+};
+
+static void on_alarm(struct ek_timer *t)
+{
+	struct alarm *a = ek_container_of(t, struct alarm, timer);
+
+	a->rang = true;
+	ek_loop_stop(a->loop);
+}
+
+/* Timers ring before a turn's poll, which would wait for the next one: an hour. */
+START_TEST(waiting_ends_when_a_timer_says_so)
+{
+	struct ek_loop *loop = ek_loop_new();
+	struct alarm hour = { .loop = loop }, now = { .loop = loop };
+	static const bool never = false;
+
+	ek_timer_start(loop, &hour.timer, 3600 * 1000, on_alarm);
+	ck_assert(!ek_loop_until(loop, &never, 0));
+	ek_timer_start(loop, &now.timer, 0, on_alarm);
+	ck_assert(ek_loop_until(loop, &now.rang, 3600 * 1000));
+	ek_loop_run(loop); /* which the alarm has stopped */
+	ek_timer_start(loop, &now.timer, 0, on_alarm);
+	ek_loop_run(loop);
+	ek_timer_stop(&hour.timer);
+	ck_assert(!hour.rang);
+	ck_assert(!ek_loop_until(loop, &never, 0)); /* and is freed with what it waited with */
+	ek_loop_free(loop);
+}
+END_TEST
+
 /* ---- work ---- */
 
 struct job {
@@ -446,7 +483,8 @@ END_TEST
 
 EK_TESTS("loop/loop", defers_run_once_in_order, a_defer_from_a_defer_waits_for_the_next_turn,
 	 a_cancelled_defer_does_not_run, defers_end_the_turn_that_caused_them,
-	 posts_from_threads_arrive_in_order, run_until_stop, work_gives_its_result,
+	 posts_from_threads_arrive_in_order, run_until_stop,
+	 waiting_ends_when_a_timer_says_so, work_gives_its_result,
 	 work_is_cancelled_only_before_it_runs, poll_reports_what_was_asked_for,
 	 poll_refuses_files_and_bad_descriptors, nothing_fires_after_stop,
 	 a_descriptor_number_is_used_again_at_once, signals_arrive_on_the_loop)
