@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 #include "link.h"
-#include "pod_access.h"
+#include "pod_log.h"
 #include "websocket.h"
 
 enum { MAX_EARLY = 1 << 20, MAX_PIECE = 128 << 10 };
@@ -20,35 +20,26 @@ enum { MAX_EARLY = 1 << 20, MAX_PIECE = 128 << 10 };
 static const char *const protocols[] = { "", "binary.k8s.io", "base64.binary.k8s.io", NULL };
 
 struct ws_log {
-	struct ek_session session;
-	struct request   *rq;      /* NULL once the connection is a WebSocket */
-	struct pod_access access;
+	struct pod_log    log;      /* its request: NULL once the connection is a WebSocket */
 	const char       *protocol;
 	struct websocket *ws;
-	struct ek_buf     early;   /* said before the 101 was out */
-	bool              stands, closed;
+	struct ek_buf     early;    /* said before the 101 was out */
+	bool              stands;
 	int               rc;
 };
 
 static struct ws_log *of_session(struct ek_session *s)
 {
-	return ek_container_of(s, struct ws_log, session);
+	return ek_container_of(s, struct ws_log, log.session);
 }
 
 static void log_free(void *owner)
 {
 	struct ws_log *l = owner;
 
-	pod_access_done(&l->access);
+	pod_access_done(&l->log.access);
 	ek_buf_done(&l->early);
 	free(l);
-}
-
-static void close_node(struct ws_log *l)
-{
-	if (!l->closed && l->session.back)
-		l->session.back->close(&l->session);
-	l->closed = true;
 }
 
 static void finish(struct ws_log *l)
@@ -83,10 +74,10 @@ static void on_opened(struct websocket *ws)
 	(void)websocket_send(ws, ek_str_starts(l->protocol, "base64"), "", 0, "", 0);
 	(void)say(l, l->early.data, l->early.len);
 	ek_buf_done(&l->early);
-	if (l->closed)
+	if (l->log.closed)
 		finish(l);
 	else
-		l->session.back->resume(&l->session, EK_CH_STDOUT);
+		pod_log_resume(&l->log);
 }
 
 static void on_message(struct websocket *ws, bool is_text, char *data, size_t n)
@@ -101,13 +92,14 @@ static void on_drained(struct websocket *ws)
 {
 	struct ws_log *l = websocket_owner(ws);
 
-	if (!l->closed)
-		l->session.back->resume(&l->session, EK_CH_STDOUT);
+	pod_log_resume(&l->log);
 }
 
 static void on_gone(struct websocket *ws)
 {
-	close_node(websocket_owner(ws));
+	struct ws_log *l = websocket_owner(ws);
+
+	pod_log_close(&l->log);
 	websocket_close(ws, WS_NORMAL);
 }
 
@@ -124,18 +116,18 @@ static const struct websocket_events events = {
 static void on_ready(struct ek_session *s)
 {
 	struct ws_log *l = of_session(s);
-	struct request *rq = l->rq;
+	struct request *rq = l->log.rq;
 	struct ek_err err;
 
 	l->ws = websocket_new(&events, l);
 	/* the request is gone after it, this struct is not */
 	rq->leave = NULL;
 	if (websocket_upgrade(l->ws, rq->http, l->protocol, &err) == 0) {
-		l->rq = NULL;
+		l->log.rq = NULL;
 		return;
 	}
 	websocket_free(l->ws);
-	close_node(l);
+	pod_log_close(&l->log);
 	log_free(l);
 	request_fail_err(rq, &err);
 }
@@ -151,42 +143,33 @@ static bool on_push(struct ek_session *s, int channel, const void *data, size_t 
 	return false;
 }
 
-static void on_push_end(struct ek_session *s, int channel)
-{
-	(void)s;
-	(void)channel;
-}
-
 static void on_closed(struct ek_session *s, int rc, int exit_code, const char *message)
 {
 	struct ws_log *l = of_session(s);
-	struct ek_err err;
 
 	(void)exit_code;
-	l->closed = true;
+	l->log.closed = true;
 	l->rc = rc;
-	if (l->stands) {
+	if (l->stands)
 		finish(l);
-	} else if (l->rq) {
-		(void)ek_fail(&err, rc < 0 ? rc : EK_EINTERNAL, "%s", message ? message : "the log cannot be read");
-		request_fail_err(l->rq, &err);
-	}
+	else if (l->log.rq)
+		pod_log_fail(&l->log, rc < 0 ? rc : EK_EINTERNAL, message);
 }
 
 static const struct ek_session_front front = {
 	.ready = on_ready,
 	.push = on_push,
-	.push_end = on_push_end,
-	.resume = on_push_end,
+	.push_end = pod_log_ignore,
+	.resume = pod_log_ignore,
 	.closed = on_closed,
 };
 
 static void leave(struct request *rq)
 {
-	struct ws_log *l = rq->state;
+	struct pod_log *l = rq->state;
 
-	close_node(l);
-	log_free(l);
+	pod_log_close(l);
+	log_free(ek_container_of(l, struct ws_log, log));
 }
 
 void handle_pod_log_ws(struct request *rq)
@@ -194,17 +177,11 @@ void handle_pod_log_ws(struct request *rq)
 	struct ws_log *l = ek_new(struct ws_log);
 	struct ek_err err;
 
-	l->rq = rq;
-	l->session.front = &front;
+	l->log.session.front = &front;
 	ek_buf_init(&l->early, MAX_EARLY);
 	l->protocol = link_ws_protocol(rq->http, protocols, &err);
 	if (!l->protocol)
 		request_fail_err(rq, &err);
-	if (!l->protocol || !pod_access_open(rq, EK_SESSION_LOGS, &l->access)) {
+	if (!l->protocol || !pod_log_open(&l->log, rq, leave))
 		log_free(l);
-		return;
-	}
-	rq->state = l;
-	rq->leave = leave;
-	l->access.node->open(l->access.node, &l->access.spec, &l->session);
 }

@@ -127,7 +127,7 @@ static int open_spdy(struct request *rq, const struct ek_session_spec *spec, str
 		return EK_EFORBIDDEN;
 	*ret = forward ? link_forward_new() :
 			 link_exec_new(spec, front_options(rq->front)->loop, protocol);
-	w = forward ? link_forward_wire(*ret) : link_exec_wire(*ret);
+	w = link_spdy_wire(*ret);
 	if (http_upgrade(rq->http, "SPDY/3.1", w, on_upgraded) == 0)
 		return 0;
 	(*ret)->ops->drop(*ret);
@@ -171,7 +171,7 @@ static int open_websocket(struct request *rq, const struct ek_session_spec *spec
 	if (!ek_str_starts(protocol, "SPDY/3.1+"))
 		return link_channels_open(rq, spec, protocol, ret, err);
 	*ret = link_forward_new();
-	rc = ws_tunnel_open(rq, protocol, link_forward_wire(*ret), err);
+	rc = ws_tunnel_open(rq, protocol, link_spdy_wire(*ret), err);
 	if (rc < 0)
 		(*ret)->ops->drop(*ret);
 	return rc;

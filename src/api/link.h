@@ -7,6 +7,7 @@
  *
  *	link_exec.c      exec, attach    SPDY, a stream a channel
  *	link_forward.c   port-forward    SPDY, a pair of streams a connection; also inside a WebSocket
+ *	link_spdy.c      what these two share
  *	link_channels.c  all             WebSocket, a channel number before each message
  *
  * Channels: exec has LINK_STDIN..LINK_RESIZE; a port-forward one for each connection, any number.
@@ -71,11 +72,10 @@ bool link_tells_status(const char *protocol);
 /* `status` as it is told; malloc'd, NULL: nothing is told. */
 char *link_told(const char *protocol, const struct ek_json *status);
 
-/* Made, then bound to a wire: http_upgrade(link_x_wire()). */
+/* Made, then bound to a wire: http_upgrade(link_spdy_wire()). */
 struct link *link_exec_new(const struct ek_session_spec *spec, struct ek_loop *loop, const char *protocol);
-struct wire *link_exec_wire(struct link *l);
 struct link *link_forward_new(void);
-struct wire *link_forward_wire(struct link *l);
+struct wire *link_spdy_wire(struct link *l); /* of either */
 
 /* Both answer the request themselves, with the handshake; EK_EBADREQUEST: err says why it cannot. */
 int link_channels_open(struct request *rq, const struct ek_session_spec *spec, const char *protocol,

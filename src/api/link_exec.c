@@ -9,16 +9,14 @@
 #include <ekube/str.h>
 #include <stdlib.h>
 
-#include "link.h"
-#include "spdy.h"
+#include "link_spdy.h"
 
 enum { N_CHANNELS = LINK_RESIZE + 1, NO_ROLE = N_CHANNELS, STREAMS_MS = 30 * 1000 };
 
 static const char *const stream_types[N_CHANNELS] = { "stdin", "stdout", "stderr", "error", "resize" };
 
 struct link_exec {
-	struct link                   link;
-	struct spdy                  *spdy;
+	struct link_spdy              base;
 	const struct ek_session_spec *spec;
 	struct spdy_stream           *streams[N_CHANNELS];
 	struct ek_timer               patience; /* until all streams are there */
@@ -28,7 +26,12 @@ struct link_exec {
 
 static struct link_exec *of_link(struct link *l)
 {
-	return ek_container_of(l, struct link_exec, link);
+	return ek_container_of(link_spdy_of(l), struct link_exec, base);
+}
+
+static struct link_exec *of_spdy(struct spdy *sp)
+{
+	return ek_container_of((struct link_spdy *)spdy_owner(sp), struct link_exec, base);
 }
 
 /* ---- to the user ---- */
@@ -38,7 +41,7 @@ static bool exec_send(struct link *l, int channel, const void *data, size_t n)
 	struct link_exec *x = of_link(l);
 	struct spdy_stream *st = x->streams[channel];
 
-	return !st || spdy_send(x->spdy, st, data, n);
+	return !st || spdy_send(x->base.spdy, st, data, n);
 }
 
 static void exec_end(struct link *l, int channel)
@@ -46,7 +49,7 @@ static void exec_end(struct link *l, int channel)
 	struct link_exec *x = of_link(l);
 
 	if (x->streams[channel])
-		spdy_end(x->spdy, x->streams[channel]);
+		spdy_end(x->base.spdy, x->streams[channel]);
 }
 
 static void exec_fail(struct link *l, int channel, const char *message)
@@ -66,32 +69,14 @@ static void exec_finish(struct link *l, const struct ek_json *status)
 	exec_end(l, LINK_ERROR);
 }
 
-static void exec_pause(struct link *l, bool pause)
-{
-	spdy_pause(of_link(l)->spdy, pause);
-}
-
-static void exec_close(struct link *l)
-{
-	spdy_close(of_link(l)->spdy);
-}
-
-static void on_freed(void *owner);
-
-static void exec_drop(struct link *l)
-{
-	spdy_free(of_link(l)->spdy);
-	on_freed(of_link(l));
-}
-
 static const struct link_ops exec_ops = {
 	.send = exec_send,
 	.end = exec_end,
 	.fail = exec_fail,
 	.finish = exec_finish,
-	.pause = exec_pause,
-	.close = exec_close,
-	.drop = exec_drop,
+	.pause = link_spdy_pause,
+	.close = link_spdy_close,
+	.drop = link_spdy_drop,
 };
 
 /* ---- from the user ---- */
@@ -106,7 +91,7 @@ static bool all_streams(const struct link_exec *x)
 
 static void on_opened(struct spdy *sp, struct spdy_stream *st)
 {
-	struct link_exec *x = spdy_owner(sp);
+	struct link_exec *x = of_spdy(sp);
 	const char *type = ek_json_str(ek_json_get(st->headers, "streamtype"));
 
 	st->role = NO_ROLE;
@@ -119,57 +104,40 @@ static void on_opened(struct spdy *sp, struct spdy_stream *st)
 		return;
 	x->complete = true;
 	ek_timer_stop(&x->patience);
-	x->link.events->opened(&x->link);
+	x->base.link.events->opened(&x->base.link);
 }
 
 static void on_data(struct spdy *sp, struct spdy_stream *st, const char *data, size_t n)
 {
-	struct link_exec *x = spdy_owner(sp);
+	struct link_exec *x = of_spdy(sp);
 
 	if (x->complete && (st->role == LINK_STDIN || st->role == LINK_RESIZE))
-		x->link.events->data(&x->link, st->role, data, n);
+		x->base.link.events->data(&x->base.link, st->role, data, n);
 }
 
 static void on_ended(struct spdy *sp, struct spdy_stream *st)
 {
-	struct link_exec *x = spdy_owner(sp);
+	struct link_exec *x = of_spdy(sp);
 
 	if (x->complete && st->role == LINK_STDIN)
-		x->link.events->ended(&x->link, LINK_STDIN);
+		x->base.link.events->ended(&x->base.link, LINK_STDIN);
 }
 
 static void on_closed(struct spdy *sp, struct spdy_stream *st)
 {
-	struct link_exec *x = spdy_owner(sp);
+	struct link_exec *x = of_spdy(sp);
 
 	if (st->role != NO_ROLE)
 		x->streams[st->role] = NULL;
 }
 
-static void on_drained(struct spdy *sp)
-{
-	struct link_exec *x = spdy_owner(sp);
-
-	x->link.events->drained(&x->link);
-}
-
-static void on_gone(struct spdy *sp)
-{
-	struct link_exec *x = spdy_owner(sp);
-
-	x->link.events->gone(&x->link);
-}
-
 static void on_freed(void *owner)
 {
-	struct link_exec *x = owner;
-	struct link link = x->link;
+	struct link_exec *x = ek_container_of((struct link_spdy *)owner, struct link_exec, base);
 
 	ek_timer_stop(&x->patience);
 	free(x->protocol);
-	free(x);
-	if (link.events)
-		link.events->freed(link.owner);
+	link_spdy_freed(&x->base, x);
 }
 
 static const struct spdy_events events = {
@@ -177,8 +145,8 @@ static const struct spdy_events events = {
 	.data = on_data,
 	.ended = on_ended,
 	.closed = on_closed,
-	.drained = on_drained,
-	.gone = on_gone,
+	.drained = link_spdy_drained,
+	.gone = link_spdy_gone,
 	.freed = on_freed,
 };
 
@@ -187,7 +155,7 @@ static void on_patience(struct ek_timer *t)
 	struct link_exec *x = ek_container_of(t, struct link_exec, patience);
 
 	ek_debug("the client opened no streams", "in", "30s");
-	x->link.events->gone(&x->link);
+	x->base.link.events->gone(&x->base.link);
 }
 
 struct link *link_exec_new(const struct ek_session_spec *spec, struct ek_loop *loop,
@@ -195,15 +163,9 @@ struct link *link_exec_new(const struct ek_session_spec *spec, struct ek_loop *l
 {
 	struct link_exec *x = ek_new(struct link_exec);
 
-	x->link.ops = &exec_ops;
+	link_spdy_init(&x->base, &exec_ops, &events);
 	x->spec = spec;
 	x->protocol = ek_str_dup(protocol);
-	x->spdy = spdy_new(&events, x);
 	ek_timer_start(loop, &x->patience, STREAMS_MS, on_patience);
-	return &x->link;
-}
-
-struct wire *link_exec_wire(struct link *l)
-{
-	return spdy_wire(of_link(l)->spdy);
+	return &x->base.link;
 }

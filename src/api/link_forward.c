@@ -11,20 +11,23 @@
 #include <ekube/vec.h>
 #include <stdlib.h>
 
-#include "link.h"
-#include "spdy.h"
+#include "link_spdy.h"
 
 enum { ROLE_NONE, ROLE_ERROR, ROLE_DATA, MAX_PORT = 65535 };
 
 struct link_forward {
-	struct link  link;
-	struct spdy *spdy;
+	struct link_spdy base;
 	EK_VEC(struct spdy_stream *) streams;
 };
 
 static struct link_forward *of_link(struct link *l)
 {
-	return ek_container_of(l, struct link_forward, link);
+	return ek_container_of(link_spdy_of(l), struct link_forward, base);
+}
+
+static struct link_forward *of_spdy(struct spdy *sp)
+{
+	return ek_container_of((struct link_spdy *)spdy_owner(sp), struct link_forward, base);
 }
 
 static const char *header(const struct spdy_stream *st, const char *name)
@@ -60,7 +63,7 @@ static bool forward_send(struct link *l, int channel, const void *data, size_t n
 	struct link_forward *f = of_link(l);
 	struct spdy_stream *st = data_stream(f, channel);
 
-	return !st || spdy_send(f->spdy, st, data, n);
+	return !st || spdy_send(f->base.spdy, st, data, n);
 }
 
 static void forward_fail(struct link *l, int channel, const char *message)
@@ -70,11 +73,11 @@ static void forward_fail(struct link *l, int channel, const char *message)
 	struct spdy_stream *error = st ? partner(f, st) : NULL;
 
 	if (error && message)
-		(void)spdy_send(f->spdy, error, message, strlen(message));
+		(void)spdy_send(f->base.spdy, error, message, strlen(message));
 	if (error)
-		spdy_end(f->spdy, error);
+		spdy_end(f->base.spdy, error);
 	if (st)
-		spdy_end(f->spdy, st);
+		spdy_end(f->base.spdy, st);
 }
 
 static void forward_end(struct link *l, int channel)
@@ -92,27 +95,9 @@ static void forward_finish(struct link *l, const struct ek_json *status)
 		struct spdy_stream *st = f->streams.items[i];
 
 		if (message && st->role == ROLE_ERROR)
-			(void)spdy_send(f->spdy, st, message, strlen(message));
-		spdy_end(f->spdy, st);
+			(void)spdy_send(f->base.spdy, st, message, strlen(message));
+		spdy_end(f->base.spdy, st);
 	}
-}
-
-static void forward_pause(struct link *l, bool pause)
-{
-	spdy_pause(of_link(l)->spdy, pause);
-}
-
-static void forward_close(struct link *l)
-{
-	spdy_close(of_link(l)->spdy);
-}
-
-static void on_freed(void *owner);
-
-static void forward_drop(struct link *l)
-{
-	spdy_free(of_link(l)->spdy);
-	on_freed(of_link(l));
 }
 
 static const struct link_ops forward_ops = {
@@ -120,16 +105,16 @@ static const struct link_ops forward_ops = {
 	.end = forward_end,
 	.fail = forward_fail,
 	.finish = forward_finish,
-	.pause = forward_pause,
-	.close = forward_close,
-	.drop = forward_drop,
+	.pause = link_spdy_pause,
+	.close = link_spdy_close,
+	.drop = link_spdy_drop,
 };
 
 /* ---- from the user ---- */
 
 static void on_opened(struct spdy *sp, struct spdy_stream *st)
 {
-	struct link_forward *f = spdy_owner(sp);
+	struct link_forward *f = of_spdy(sp);
 	const char *type = header(st, "streamtype"), *port_text = header(st, "port");
 	struct spdy_stream *other;
 	int64_t port;
@@ -145,29 +130,29 @@ static void on_opened(struct spdy *sp, struct spdy_stream *st)
 	if (!other)
 		return;
 	st->connected = other->connected = true;
-	f->link.events->connected(&f->link, (int)(st->role == ROLE_DATA ? st : other)->id,
+	f->base.link.events->connected(&f->base.link, (int)(st->role == ROLE_DATA ? st : other)->id,
 				  (int)port);
 }
 
 static void on_data(struct spdy *sp, struct spdy_stream *st, const char *data, size_t n)
 {
-	struct link_forward *f = spdy_owner(sp);
+	struct link_forward *f = of_spdy(sp);
 
 	if (st->role == ROLE_DATA && st->connected)
-		f->link.events->data(&f->link, (int)st->id, data, n);
+		f->base.link.events->data(&f->base.link, (int)st->id, data, n);
 }
 
 static void on_ended(struct spdy *sp, struct spdy_stream *st)
 {
-	struct link_forward *f = spdy_owner(sp);
+	struct link_forward *f = of_spdy(sp);
 
 	if (st->role == ROLE_DATA && st->connected)
-		f->link.events->ended(&f->link, (int)st->id);
+		f->base.link.events->ended(&f->base.link, (int)st->id);
 }
 
 static void on_closed(struct spdy *sp, struct spdy_stream *st)
 {
-	struct link_forward *f = spdy_owner(sp);
+	struct link_forward *f = of_spdy(sp);
 
 	for (size_t i = 0; i < f->streams.n; i++)
 		if (f->streams.items[i] == st) {
@@ -176,29 +161,12 @@ static void on_closed(struct spdy *sp, struct spdy_stream *st)
 		}
 }
 
-static void on_drained(struct spdy *sp)
-{
-	struct link_forward *f = spdy_owner(sp);
-
-	f->link.events->drained(&f->link);
-}
-
-static void on_gone(struct spdy *sp)
-{
-	struct link_forward *f = spdy_owner(sp);
-
-	f->link.events->gone(&f->link);
-}
-
 static void on_freed(void *owner)
 {
-	struct link_forward *f = owner;
-	struct link link = f->link;
+	struct link_forward *f = ek_container_of((struct link_spdy *)owner, struct link_forward, base);
 
 	ek_vec_done(&f->streams);
-	free(f);
-	if (link.events)
-		link.events->freed(link.owner);
+	link_spdy_freed(&f->base, f);
 }
 
 static const struct spdy_events events = {
@@ -206,8 +174,8 @@ static const struct spdy_events events = {
 	.data = on_data,
 	.ended = on_ended,
 	.closed = on_closed,
-	.drained = on_drained,
-	.gone = on_gone,
+	.drained = link_spdy_drained,
+	.gone = link_spdy_gone,
 	.freed = on_freed,
 };
 
@@ -215,12 +183,6 @@ struct link *link_forward_new(void)
 {
 	struct link_forward *f = ek_new(struct link_forward);
 
-	f->link.ops = &forward_ops;
-	f->spdy = spdy_new(&events, f);
-	return &f->link;
-}
-
-struct wire *link_forward_wire(struct link *l)
-{
-	return spdy_wire(of_link(l)->spdy);
+	link_spdy_init(&f->base, &forward_ops, &events);
+	return &f->base.link;
 }
