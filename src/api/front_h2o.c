@@ -39,6 +39,8 @@ enum {
 	MAX_HELD = 20 << 20,             /* by a connection */
 	MAX_HELD_ALL = 64 << 20,
 	H2_OVERHEAD = 16 << 10,          /* of a request, beside its body */
+	INPUT_BYTES = 4096,              /* a request's head stays in its buffer as long as a watch */
+	SMALL_RECORDS = 200 << 10,       /* h2o: what a connection sends first, for browsers that begin to draw */
 };
 
 /* ---------------------------------------------------------------- connections */
@@ -257,6 +259,7 @@ static void on_accept(struct ek_listener *l, int take_fd)
 	c = ek_new(struct conn);
 	c->listener = ln;
 	c->sock = h2o_uv_socket_create((uv_stream_t *)tcp, on_tcp_closed);
+	c->sock->bytes_written = SMALL_RECORDS;
 	c->sock->on_close.cb = on_socket_closed;
 	c->sock->on_close.data = c;
 	ek_list_add_tail(&ln->conns, &c->node);
@@ -304,6 +307,7 @@ int listener_new(struct ek_loop *loop, struct front *front, const struct ek_api_
 		return rc;
 	}
 	configure(ln);
+	h2o_socket_buffer_prototype._initial_buf.capacity = INPUT_BYTES;
 	h2o_context_init(&ln->ctx, ek_loop_uv(loop), &ln->config);
 	ln->accept = (h2o_accept_ctx_t){ .ctx = &ln->ctx,
 					 .hosts = ln->config.hosts,

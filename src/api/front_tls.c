@@ -188,6 +188,7 @@ static void read_subject(X509_NAME *subject, struct tls_peer *p)
 		else
 			free(text);
 	}
+	p->groups = ek_realloc(p->groups, (n + 1) * sizeof(*p->groups));
 }
 
 void tls_read_peer(SSL *ssl, struct tls_peer *ret)
