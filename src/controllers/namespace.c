@@ -265,9 +265,9 @@ static void map_content(struct running *r, struct ek_object *before, struct ek_o
 	ns = name ? ek_informer_find(running_informer(r, &ek_kind_namespace), NULL, name) : NULL;
 	if (!ns)
 		return;
-	if (ek_meta_deleting(ek_object_tree(ns)))
+	/* by its index: this is asked for whatever comes or goes */
+	if (ek_streq(ek_index_field(ns->index, "status.phase"), "Terminating"))
 		running_enqueue(r, NULL, name);
-	ek_object_slim(ns);
 }
 
 static struct watch_row *content_rows(void)
