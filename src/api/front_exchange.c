@@ -137,9 +137,9 @@ static size_t take_pieces(struct exchange *x, h2o_iovec_t *bufs, size_t max, siz
 }
 
 /*
- * Each buffer that h2o is given becomes a TLS record, and a record costs more than copying what is small:
- * the head of a chunk, an event and the chunk's end go as one. HTTP/1 over TLS only, where what is written
- * has been encrypted when the call returns.
+ * Each buffer that h2o is given becomes a TLS record, and a record costs more than copying what is
+ * small: the head of a chunk, an event and the chunk's end go as one. HTTP/1 over TLS only, where
+ * what is written has been encrypted when the call returns.
  */
 static size_t join_pieces(struct listener *ln, h2o_iovec_t *bufs, size_t n)
 {

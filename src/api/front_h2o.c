@@ -39,8 +39,8 @@ enum {
 	MAX_HELD = 20 << 20,             /* by a connection */
 	MAX_HELD_ALL = 64 << 20,
 	H2_OVERHEAD = 16 << 10,          /* of a request, beside its body */
-	INPUT_BYTES = 4096,              /* a request's head stays in its buffer as long as a watch */
-	SMALL_RECORDS = 200 << 10,       /* h2o: what a connection sends first, for browsers that begin to draw */
+	INPUT_BYTES = 4096,              /* the head of a watch's request stays in its buffer */
+	SMALL_RECORDS = 200 << 10,       /* h2o: a connection's first, for browsers */
 };
 
 /* ---------------------------------------------------------------- connections */
@@ -165,8 +165,8 @@ void conn_sent(struct conn *c, size_t n)
 }
 
 /*
- * TLS gives its buffer of 16 KB back after each record, so that thousands of quiet connections are cheap.
- * Where records follow each other it keeps it.
+ * TLS gives its buffer of 16 KB back after each record, so that thousands of quiet connections are
+ * cheap. Where records follow each other it keeps it.
  */
 void conn_flows(struct conn *c, bool much)
 {

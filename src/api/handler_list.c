@@ -25,8 +25,8 @@ static bool is_yaml(const struct request *rq)
 }
 
 /*
- * The next piece's bytes. Blocks whose last piece has been sent are filled again: a fresh one costs a page
- * fault for every 4 KB of a long list.
+ * The next piece's bytes. Blocks whose last piece has been sent are filled again: a fresh one costs
+ * a page fault for every 4 KB of a long list.
  */
 static struct ek_bytes *take_piece(struct request *rq)
 {

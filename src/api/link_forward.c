@@ -131,7 +131,7 @@ static void on_opened(struct spdy *sp, struct spdy_stream *st)
 		return;
 	st->connected = other->connected = true;
 	f->base.link.events->connected(&f->base.link, (int)(st->role == ROLE_DATA ? st : other)->id,
-				  (int)port);
+				       (int)port);
 }
 
 static void on_data(struct spdy *sp, struct spdy_stream *st, const char *data, size_t n)
@@ -163,7 +163,8 @@ static void on_closed(struct spdy *sp, struct spdy_stream *st)
 
 static void on_freed(void *owner)
 {
-	struct link_forward *f = ek_container_of((struct link_spdy *)owner, struct link_forward, base);
+	struct link_forward *f =
+		ek_container_of((struct link_spdy *)owner, struct link_forward, base);
 
 	ek_vec_done(&f->streams);
 	link_spdy_freed(&f->base, f);

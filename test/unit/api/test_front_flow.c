@@ -57,7 +57,7 @@ static void check_items(const struct ek_json *list)
 	}
 }
 
-/* Pieces, one of them larger than usual, twice on the same connection: what one used another may use again. */
+/* In pieces, one of them larger than usual; twice, because the blocks of pieces are used again. */
 START_TEST(sends_a_long_list_whole)
 {
 	struct port_world p;
