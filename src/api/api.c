@@ -2,7 +2,7 @@
 #include <ekube/api.h>
 
 #include "core.h"
-#include "front.h"
+#include "http/front.h"
 #include "local_client.h"
 
 #include <ekube/str.h>

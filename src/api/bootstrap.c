@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "bootstrap.h"
 
-#include "aggregation.h"
+#include "auth/aggregation.h"
 #include "cache.h"
 #include "ensure.h"
 #include "own_service.h"

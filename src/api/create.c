@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core.h"
 
-#include "admission.h"
+#include "admit/admission.h"
 #include "generation.h"
 #include "metadata.h"
 #include "status.h"

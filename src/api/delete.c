@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core.h"
 
-#include "admission.h"
+#include "admit/admission.h"
 #include "status.h"
 
 #include <ekube/clock.h>

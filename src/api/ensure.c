@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "ensure.h"
 
-#include "rbac_defaults.h"
+#include "auth/rbac_defaults.h"
 
 #include <ekube/str.h>
 

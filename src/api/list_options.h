@@ -3,7 +3,7 @@
 
 /* metav1.ListOptions in a query. Strings are the query's. */
 
-#include "query.h"
+#include "http/query.h"
 #include "registry.h"
 
 struct list_options {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "own_service.h"
 
-#include "services.h"
+#include "admit/services.h"
 
 #include <ekube/log.h>
 #include <ekube/str.h>

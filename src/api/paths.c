@@ -2,7 +2,7 @@
 
 /* Which path goes to which handler. */
 
-#include "handlers.h"
+#include "http/handlers.h"
 #include "paths.h"
 
 const struct path_handler path_handlers[] = {

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core.h"
 
-#include "aggregation.h"
-#include "authz.h"
+#include "auth/aggregation.h"
+#include "auth/authz.h"
 #include "bootstrap.h"
 #include "cache.h"
 #include "expiry.h"
-#include "node_authz.h"
+#include "auth/node_authz.h"
 #include "own_service.h"
-#include "quotas.h"
-#include "services.h"
+#include "admit/quotas.h"
+#include "admit/services.h"
 #include "status.h"
-#include "token.h"
+#include "auth/token.h"
 
 #include <ekube/log.h>
 #include <ekube/str.h>

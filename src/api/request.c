@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core.h"
 
-#include "services.h"
+#include "admit/services.h"
 #include "status.h"
 
 #include <ekube/str.h>

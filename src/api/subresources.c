@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core.h"
 
-#include "admission.h"
+#include "admit/admission.h"
 #include "metadata.h"
 #include "status.h"
-#include "token.h"
+#include "auth/token.h"
 
 #include <ekube/clock.h>
 #include <ekube/str.h>

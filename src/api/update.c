@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "core.h"
 
-#include "admission.h"
+#include "admit/admission.h"
 #include "generation.h"
 #include "metadata.h"
-#include "services.h"
+#include "admit/services.h"
 #include "status.h"
 
 #include <ekube/str.h>

@@ -11,10 +11,10 @@
 #include <ekube/file.h>
 #include <ekube/log.h>
 
-#include "container.h"
-#include "podspec.h"
-#include "probes.h"
-#include "sandbox.h"
+#include "container/container.h"
+#include "spec/podspec.h"
+#include "container/probes.h"
+#include "sandbox/sandbox.h"
 
 /*
  * What a former ekube left, whatever instant it ended at. Disk and kernel are asked; nothing

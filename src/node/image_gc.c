@@ -8,7 +8,7 @@
 #include <ekube/images.h>
 #include <ekube/log.h>
 
-#include "container.h"
+#include "container/container.h"
 
 enum {
 	PERIOD_MS = 5 * 60 * 1000,

@@ -11,12 +11,12 @@
 #include <ekube/log.h>
 
 #include "coldplug.h"
-#include "container.h"
+#include "container/container.h"
 #include "image_gc.h"
 #include "node_dirs.h"
-#include "podspec.h"
-#include "probes.h"
-#include "sandbox.h"
+#include "spec/podspec.h"
+#include "container/probes.h"
+#include "sandbox/sandbox.h"
 
 /*
  *   new: directories, cgroups, shim, what the machine is

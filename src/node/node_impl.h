@@ -17,14 +17,14 @@
 
 #include <ekube/node.h>
 
-#include "cgroups.h"
+#include "sandbox/cgroups.h"
 #include "node_status.h"
-#include "pod_plan.h"
-#include "runtime_spec.h"
-#include "session.h"
-#include "shim_client.h"
-#include "volumes.h"
-#include "warm.h"
+#include "pod/pod_plan.h"
+#include "spec/runtime_spec.h"
+#include "session/session.h"
+#include "container/shim_client.h"
+#include "volume/volumes.h"
+#include "container/warm.h"
 
 struct ek_ctr;
 struct ek_image_gc;

@@ -7,9 +7,9 @@
 #include <ekube/file.h>
 #include <ekube/images.h>
 
-#include "container.h"
+#include "container/container.h"
 #include "node_dirs.h"
-#include "sandbox.h"
+#include "sandbox/sandbox.h"
 
 /*
  * Everything that the kernel holds for this instance's pods: first the processes, by their

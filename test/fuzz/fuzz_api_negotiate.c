@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/negotiate.h"
+#include "api/http/negotiate.h"
 
 #include <ekube/str.h>
 

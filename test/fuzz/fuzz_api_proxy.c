@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/proxy_reply.h"
-#include "api/proxy_url.h"
+#include "api/proxy/proxy_reply.h"
+#include "api/proxy/proxy_url.h"
 
 #include <ekube/str.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/route.h"
+#include "api/http/route.h"
 
 #include <ekube/str.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/spdy.h"
+#include "api/session/spdy.h"
 
 #include <ekube/str.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "api/websocket.h"
+#include "api/session/websocket.h"
 
 #include <ekube/str.h>
 

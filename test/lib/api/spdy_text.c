@@ -4,7 +4,7 @@
 #include <check.h>
 #include <ekube/str.h>
 
-#include "spdy_dictionary.h"
+#include "session/spdy_dictionary.h"
 
 void spdy_text_init(struct spdy_text *t)
 {

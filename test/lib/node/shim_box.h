@@ -5,8 +5,8 @@
 
 #include "ek_test.h"
 
-#include "exec.h"
-#include "shim_client.h"
+#include "session/exec.h"
+#include "container/shim_client.h"
 
 struct box {
 	struct ek_loop *loop;

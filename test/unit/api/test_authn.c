@@ -2,7 +2,7 @@
 
 /* Who asks, as the server sees it: SelfSubjectReview tells. */
 
-#include "authn.h"
+#include "http/authn.h"
 
 #include <ekube/str.h>
 #include <ek_test.h>

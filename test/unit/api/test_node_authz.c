@@ -2,7 +2,7 @@
 #include "api/api_world.h"
 #include "core.h"
 #include "ek_test.h"
-#include "node_graph.h"
+#include "auth/node_graph.h"
 
 #include <ekube/str.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "proxy_reply.h"
+#include "proxy/proxy_reply.h"
 
 #include <ek_test.h>
 #include <ekube/str.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "proxy_url.h"
+#include "proxy/proxy_url.h"
 
 #include <ek_test.h>
 #include <ekube/buf.h>

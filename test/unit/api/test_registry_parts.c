@@ -3,7 +3,7 @@
 #include "continue.h"
 #include "ek_test.h"
 #include "generation.h"
-#include "rules.h"
+#include "auth/rules.h"
 #include "status.h"
 
 #include <ekube/str.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "api/api_world.h"
-#include "authz.h"
+#include "auth/authz.h"
 #include "core.h"
 #include "ek_test.h"
 

@@ -2,7 +2,7 @@
 #include "api/api_world.h"
 #include "core.h"
 #include "ek_test.h"
-#include "ipalloc.h"
+#include "admit/ipalloc.h"
 
 #include <ekube/clock.h>
 #include <ekube/str.h>

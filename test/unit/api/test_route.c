@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "route.h"
+#include "http/route.h"
 
 #include <ekube/str.h>
 #include <ek_test.h>

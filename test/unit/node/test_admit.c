@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <ekube/str.h>
 
-#include "admit.h"
+#include "pod/admit.h"
 #include "ek_test.h"
-#include "podspec.h"
+#include "spec/podspec.h"
 
 /* Reasons and messages as those of a kubelet. */
 

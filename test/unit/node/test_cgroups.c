@@ -13,8 +13,8 @@
 #include <ekube/file.h>
 #include <ekube/str.h>
 
-#include "cgroups.h"
-#include "warm.h"
+#include "sandbox/cgroups.h"
+#include "container/warm.h"
 
 /* Under an instance of its own, which is gone at the end. */
 

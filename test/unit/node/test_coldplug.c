@@ -12,7 +12,7 @@
 #include <ekube/file.h>
 #include <ekube/str.h>
 
-#include "container.h"
+#include "container/container.h"
 #include "ek_test.h"
 #include "node/node_box.h"
 

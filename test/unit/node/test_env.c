@@ -4,8 +4,8 @@
 #include <ekube/meta.h>
 #include <ekube/str.h>
 
-#include "env.h"
-#include "podspec.h"
+#include "spec/env.h"
+#include "spec/podspec.h"
 
 static const char pod_text[] =
 	"{'metadata':{'name':'web-1','namespace':'shop','uid':'u-1','labels':{'b':'2','a':'x\\\"y'},"

@@ -13,7 +13,7 @@
 #include <ekube/clock.h>
 #include <ekube/str.h>
 
-#include "console.h"
+#include "session/console.h"
 #include "node/fake_runtime.h"
 #include "node/shim_box.h"
 

@@ -11,8 +11,8 @@
 #include <ekube/str.h>
 
 #include "ek_test.h"
-#include "handler.h"
-#include "probes.h"
+#include "container/handler.h"
+#include "container/probes.h"
 
 /*
  * Probes and hooks over the network, against a server that answers by path; and the rule of

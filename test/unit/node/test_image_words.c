@@ -2,7 +2,7 @@
 #include <ekube/str.h>
 
 #include "ek_test.h"
-#include "image_ensure.h"
+#include "container/image_ensure.h"
 #include "image_gc.h"
 
 /* What statuses call an image, and when images have to go. */

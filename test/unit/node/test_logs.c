@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "../../lib/ek_test.h"
-#include "../../../src/node/logs.h"
+#include "../../../src/node/session/logs.h"
 
 #include <ekube/file.h>
 #include <ekube/str.h>

@@ -10,7 +10,7 @@
 #include <ekube/file.h>
 #include <ekube/str.h>
 
-#include "payload.h"
+#include "volume/payload.h"
 
 /* ---- what is in a volume ---- */
 

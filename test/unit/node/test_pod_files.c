@@ -3,7 +3,7 @@
 
 #include <ekube/str.h>
 
-#include "pod_files.h"
+#include "sandbox/pod_files.h"
 
 static struct ek_json *pod_of(const char *spec_text)
 {

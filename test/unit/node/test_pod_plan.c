@@ -6,7 +6,7 @@
 #include <ekube/buf.h>
 #include <ekube/str.h>
 
-#include "pod_plan.h"
+#include "pod/pod_plan.h"
 
 /*
  * A pod in one line: containers as role and state, in the order of the spec.

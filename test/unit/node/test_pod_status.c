@@ -7,8 +7,8 @@
 #include <ekube/schema.h>
 #include <ekube/str.h>
 
-#include "pod_status.h"
-#include "podspec.h"
+#include "pod/pod_status.h"
+#include "spec/podspec.h"
 
 /*
  * A pod in one line: containers as name, role and state.

@@ -11,8 +11,8 @@
 #include <ekube/file.h>
 #include <ekube/str.h>
 
-#include "runtime_spec.h"
-#include "spec_security.h"
+#include "spec/runtime_spec.h"
+#include "spec/spec_security.h"
 
 #define S(text) ((char *)(uintptr_t)(text)) /* read only, but declared otherwise */
 

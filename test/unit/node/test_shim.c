@@ -17,7 +17,7 @@
 
 #include "node/fake_runtime.h"
 #include "node/shim_box.h"
-#include "shim_record.h"
+#include "container/shim_record.h"
 
 /* ---- what a container says and how it ends ---- */
 

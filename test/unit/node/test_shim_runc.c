@@ -15,7 +15,7 @@
 #include <ekube/str.h>
 
 #include "node/shim_box.h"
-#include "shim_record.h"
+#include "container/shim_record.h"
 
 /* The shim under real runtimes. Cgroups: only what the runtime makes for our ids, and removes. */
 

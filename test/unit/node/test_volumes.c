@@ -14,8 +14,8 @@
 #include <ekube/str.h>
 
 #include "fake_client.h"
-#include "subpath.h"
-#include "volumes.h"
+#include "volume/subpath.h"
+#include "volume/volumes.h"
 
 enum { WAIT_MS = 10000 };
 
