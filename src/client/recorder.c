@@ -79,6 +79,7 @@ struct ek_recorder {
 	struct ek_client *client;
 	char             *component, *host;
 	uint64_t          seed;
+	uint64_t          stamp; /* the last one given: no two events of a moment have one name */
 	struct memos      series, similars, buckets;
 	struct ek_list    writings;
 	struct ek_timer   turn; /* in which what waits is written */
@@ -202,7 +203,8 @@ static struct series *series_of(struct ek_recorder *r, uint64_t key)
 	}
 	s = ek_new(struct series);
 	s->first_us = ek_clock_wall_us();
-	s->stamp = (uint64_t)s->first_us * 1000 + ek_rand_below(1000);
+	r->stamp = EK_MAX(r->stamp + 1, (uint64_t)s->first_us * 1000 + ek_rand_below(1000));
+	s->stamp = r->stamp;
 	remember(&r->series, &s->memo, key);
 	return s;
 }

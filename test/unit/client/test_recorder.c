@@ -2,6 +2,7 @@
 #include "../../lib/ek_test.h"
 #include "../../lib/fake_client.h"
 
+#include <ekube/clock.h>
 #include <ekube/informer.h>
 #include <ekube/str.h>
 
@@ -85,6 +86,28 @@ START_TEST(a_flood_about_one_object_is_cut)
 	setup();
 	for (int i = 0; i < 100; i++)
 		ek_record(recorder, pod, NULL, "Normal", EK_F("Reason%d", i), "x");
+	fake_client_settle(fake);
+	ck_assert_uint_eq(fake_client_count(fake, &ek_kind_event), 25);
+	teardown();
+}
+END_TEST
+
+static int64_t still(void *arg)
+{
+	(void)arg;
+	return 1000000;
+}
+
+START_TEST(events_of_one_moment_have_names_of_their_own)
+{
+	static const struct ek_clock_source clock = { .mono_ms = still, .wall_us = still };
+
+	setup();
+	ek_clock_set_source(&clock);
+	ek_rand_seed(2); /* two of these would be one */
+	for (int i = 0; i < 25; i++)
+		ek_record(recorder, pod, NULL, "Normal", EK_F("Reason%d", i), "x");
+	ek_clock_set_source(NULL);
 	fake_client_settle(fake);
 	ck_assert_uint_eq(fake_client_count(fake, &ek_kind_event), 25);
 	teardown();
@@ -176,5 +199,6 @@ END_TEST
 
 EK_TESTS("client/recorder", tells_about_whom_and_from_where, the_same_again_is_counted,
 	 many_messages_of_one_reason_are_combined, a_flood_about_one_object_is_cut,
+	 events_of_one_moment_have_names_of_their_own,
 	 an_expired_event_is_made_anew, what_comes_while_it_is_written_is_one_more_write,
 	 the_oldest_is_forgotten, forgotten_while_it_is_written, freed_with_a_write_in_flight)
