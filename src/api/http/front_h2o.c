@@ -197,10 +197,12 @@ static void on_handshake_done(SSL *ssl)
 static size_t max_connections(void)
 {
 	struct rlimit files;
+	size_t n;
 
 	if (getrlimit(RLIMIT_NOFILE, &files) < 0 || files.rlim_cur > MAX_CONNECTIONS + SPARE_FILES)
 		return MAX_CONNECTIONS;
-	return files.rlim_cur > 2 * SPARE_FILES ? files.rlim_cur - SPARE_FILES : files.rlim_cur / 2;
+	n = (size_t)files.rlim_cur;
+	return n > 2 * SPARE_FILES ? n - SPARE_FILES : n / 2;
 }
 
 /* The oldest stranger who asks nothing. */
