@@ -23,6 +23,25 @@ static int check_ip(const struct options *o, const char *name, struct ek_err *er
 	return 0;
 }
 
+/* Where pods and other machines find us: as a kubelet and the Endpoints of the API want it. */
+static int check_reachable(const struct options *o, const char *name, struct ek_err *err)
+{
+	static const char *const nowhere[] = { "0.0.0.0/32",  "127.0.0.0/8", "169.254.0.0/16",
+					       "224.0.0.0/4", "::/128",	     "::1/128",
+					       "fe80::/10",   "ff00::/8" };
+	struct ek_cidr block;
+	struct ek_ip ip;
+
+	if (!options_str(o, name) || ek_ip_parse(options_str(o, name), &ip) < 0)
+		return check_ip(o, name, err);
+	for (size_t i = 0; i < EK_ARRAY_LEN(nowhere); i++)
+		if (ek_cidr_parse(nowhere[i], &block, NULL) == 0 && ek_cidr_has(&block, &ip))
+			return ek_fail(err, EK_EINVALID,
+				       "--%s must be an address that pods can reach, not %s", name,
+				       options_str(o, name));
+	return 0;
+}
+
 static int check_cidr(const struct options *o, const char *name, struct ek_cidr *ret,
 		      struct ek_err *err)
 {
@@ -121,8 +140,8 @@ static int check_each(const struct options *o, const char *name,
 
 static int check_all(const struct options *o, struct ek_err *err)
 {
-	static const char *const addresses[] = { "bind-address", "advertise-address", "cluster-dns",
-						 "node-ip" };
+	static const char *const addresses[] = { "bind-address", "cluster-dns" };
+	static const char *const reachable[] = { "advertise-address", "node-ip" };
 	int rc = check_cidrs(o, err);
 
 	if (rc == 0)
@@ -130,6 +149,8 @@ static int check_all(const struct options *o, struct ek_err *err)
 
 	for (size_t i = 0; rc == 0 && i < EK_ARRAY_LEN(addresses); i++)
 		rc = check_ip(o, addresses[i], err);
+	for (size_t i = 0; rc == 0 && i < EK_ARRAY_LEN(reachable); i++)
+		rc = check_reachable(o, reachable[i], err);
 	if (rc == 0 && options_str(o, "node-name") &&
 	    ek_name_dns1123_subdomain(options_str(o, "node-name")))
 		rc = ek_fail(err, EK_EINVALID,
