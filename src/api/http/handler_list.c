@@ -172,14 +172,9 @@ static void leave_list(struct request *rq)
 void handle_list(struct request *rq)
 {
 	struct list_options o;
-	struct ek_err err = { 0 };
 
-	if (encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query,
-			 &err) < 0 ||
-	    list_options_read(&rq->query, &o, &err) < 0) {
-		request_fail_err(rq, &err);
+	if (!list_options_read(rq, &o))
 		return;
-	}
 	ek_buf_init(&rq->list.out, is_yaml(rq) ? MAX_YAML : MAX_PIECE);
 	rq->list.op = (struct ek_list_op){
 		.user = &rq->id.user,

@@ -97,14 +97,9 @@ static void leave_watch(struct request *rq)
 void handle_watch(struct request *rq)
 {
 	struct list_options o;
-	struct ek_err err = { 0 };
 
-	if (encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query,
-			 &err) < 0 ||
-	    list_options_read(&rq->query, &o, &err) < 0) {
-		request_fail_err(rq, &err);
+	if (!list_options_read(rq, &o))
 		return;
-	}
 	rq->enc.choice.media = MEDIA_JSON; /* a stream of YAML documents is nobody's format */
 	rq->watch.op = (struct ek_watch_op){
 		.user = &rq->id.user,

@@ -12,7 +12,7 @@
 #include <ekube/json.h>
 #include <ekube/vec.h>
 
-#include "wire.h"
+#include "http/wire.h"
 
 struct spdy;
 

@@ -9,7 +9,7 @@
 
 #include <ekube/err.h>
 
-#include "wire.h"
+#include "http/wire.h"
 
 struct websocket;
 struct http_req;

@@ -2,7 +2,7 @@
 
 /* Which path goes to which handler. */
 
-#include "http/handlers.h"
+#include "handlers.h"
 #include "paths.h"
 
 const struct path_handler path_handlers[] = {

@@ -29,7 +29,7 @@ static int read_rev(const char *s, int64_t *ret, struct ek_err *err)
 	return 0;
 }
 
-int list_options_read(const struct query *q, struct list_options *ret, struct ek_err *err)
+static int read_query(const struct query *q, struct list_options *ret, struct ek_err *err)
 {
 	int64_t limit = 0;
 	int rc;
@@ -52,4 +52,17 @@ int list_options_read(const struct query *q, struct list_options *ret, struct ek
 		rc = read_match(query_get(q, "resourceVersionMatch"), &ret->rev_match, err);
 	ret->limit = limit > 0 ? (size_t)limit : 0;
 	return rc;
+}
+
+bool list_options_read(struct request *rq, struct list_options *ret)
+{
+	struct ek_err err = { 0 };
+	int rc = encoder_init(&rq->enc, rq->route.kind, http_header(rq->http, "accept"), &rq->query,
+			      &err);
+
+	if (rc == 0)
+		rc = read_query(&rq->query, ret, &err);
+	if (rc < 0)
+		request_fail_err(rq, &err);
+	return rc == 0;
 }

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #pragma once
 
-/* metav1.ListOptions in a query. Strings are the query's. */
+/* metav1.ListOptions in a query: what lists and watches have in common. Strings are the query's. */
 
-#include "http/query.h"
-#include "registry.h"
+#include "handlers.h"
 
 struct list_options {
 	const char       *label_selector, *field_selector, *continue_token;
@@ -15,4 +14,5 @@ struct list_options {
 	bool              bookmarks, initial_events;
 };
 
-int list_options_read(const struct query *q, struct list_options *ret, struct ek_err *err);
+/* Also what the client accepts, into rq->enc. False: the request was answered. */
+bool list_options_read(struct request *rq, struct list_options *ret);
