@@ -16,7 +16,7 @@
 #include <ekube/loop.h>
 
 #include "registry.h"
-#include "wire.h"
+#include "session/wire.h"
 
 enum {
 	HTTP_MAX_BODY      = 3 << 20,   /* as kube-apiserver: 3 MiB */

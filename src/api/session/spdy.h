@@ -12,7 +12,7 @@
 #include <ekube/json.h>
 #include <ekube/vec.h>
 
-#include "http/wire.h"
+#include "wire.h"
 
 struct spdy;
 

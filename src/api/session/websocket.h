@@ -9,7 +9,7 @@
 
 #include <ekube/err.h>
 
-#include "http/wire.h"
+#include "wire.h"
 
 struct websocket;
 struct http_req;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "fake_wire.h"
 
-#include "http/wire.h"
+#include "session/wire.h"
 
 static bool on_write(struct wire *w, const void *data, size_t n)
 {
